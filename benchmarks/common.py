@@ -1,0 +1,52 @@
+"""What every benchmark needs: the data folder, the machine's facts, and results as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def data_folder() -> Path:
+    """Return where the real series lie: RCGAN_DATA, or ../shared/data beside the checkout."""
+    folder = Path(os.environ.get("RCGAN_DATA", Path(__file__).parent.parent.parent / "shared" / "data"))
+    if not folder.is_dir():
+        raise SystemExit(f"no data folder {folder}: set RCGAN_DATA to one that holds timegan_stock, skab, cmapss, ...")
+    return folder
+
+
+def machine() -> dict[str, Any]:
+    """Return what a figure depends on besides the code."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    model = [line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")]
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit.stdout.strip() or None,
+        "processor": model[0] if model else platform.processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "numpy", "scikit-learn")},
+    }
+
+
+def _cpuinfo() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def store(name: str, result: dict[str, Any]) -> None:
+    """Print a result and keep it as benchmarks/results/NAME.json, with the machine's facts."""
+    RESULTS.mkdir(exist_ok=True)
+    told = json.dumps({"machine": machine(), **result}, indent=1)
+    (RESULTS / f"{name}.json").write_text(told + "\n")
+    print(told)

@@ -1,0 +1,126 @@
+"""Channels to model space and back: standardised numbers and one-hot categories, aware of what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rcgan.data.relations import Relations
+from rcgan.errors import DataError
+
+if TYPE_CHECKING:
+    from rcgan.data.windows import Windows
+
+__all__ = ["Scaler"]
+
+Floats = npt.NDArray[np.float32]
+CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
+
+
+@dataclass(frozen=True)
+class Scaler:
+    """An invertible map from channels to model space, fitted on the rows of the training windows alone.
+
+    Model space has the free continuous channels first, (v - mean) / sd, then one block of one-hot columns for
+    each free categorical channel. ``numbers`` and ``categories`` are the positions of these channels in the
+    schema, ``blocks`` the category counts.
+
+    >>> from rcgan.data.windows import Windows
+    >>> windows = Windows.from_arrays(np.array([[1.0, 2.0, np.nan, 4.0], [5.0, 6.0, 7.0, 8.0]]))
+    >>> scaler = Scaler.fit(windows, Relations(1, {}, {}))
+    >>> x, mask = scaler.encode(windows.values)
+    >>> x.shape, mask[0, :, 0].tolist(), float(x[0, 2, 0])
+    ((2, 4, 1), [1.0, 1.0, 0.0, 1.0], 0.0)
+    >>> np.allclose(scaler.decode(x)[1], windows.values[1])
+    True
+    """
+
+    relations: Relations
+    numbers: tuple[int, ...]
+    means: tuple[float, ...]
+    deviations: tuple[float, ...]
+    categories: tuple[int, ...]
+    blocks: tuple[int, ...]
+
+    @property
+    def continuous(self) -> int:
+        """How many continuous channels lead model space."""
+        return len(self.numbers)
+
+    @property
+    def width(self) -> int:
+        """D, the channels of model space."""
+        return self.continuous + sum(self.blocks)
+
+    @classmethod
+    def fit(cls, windows: Windows, relations: Relations) -> Scaler:
+        """Take mean and standard deviation of every row the windows cover, each row once, in float64."""
+        channels = windows.schema.channels
+        if relations.width != len(channels):
+            raise DataError(f"the relations are of {relations.width} channels, the windows have {len(channels)}")
+        numbers = tuple(c for c in relations.free if channels[c].kind == "continuous")
+        categories = tuple(c for c in relations.free if channels[c].kind == "categorical")
+        means, deviations = _moments(windows, numbers)
+        blocks = tuple(len(channels[c].categories) for c in categories)
+        return cls(relations, numbers, means, deviations, categories, blocks)
+
+    def encode(self, values: Floats) -> tuple[Floats, Floats]:
+        """Map values (n, t, d), NaN where missing, to x (n, t, D) and its mask; x is 0 where that is 0."""
+        if values.shape[-1] != self.relations.width:
+            raise DataError(f"values have {values.shape[-1]} channels, the scaler was fitted on {self.relations.width}")
+        x = np.zeros((*values.shape[:-1], self.width), dtype=np.float32)
+        mask = np.zeros_like(x)
+        for place, (channel, mean, sd) in enumerate(zip(self.numbers, self.means, self.deviations, strict=True)):
+            column = values[..., channel]
+            seen = ~np.isnan(column)
+            mask[..., place] = seen
+            x[..., place] = np.where(seen, (column.astype(np.float64) - mean) / sd, 0.0)
+        place = self.continuous
+        for channel, size in zip(self.categories, self.blocks, strict=True):
+            column = values[..., channel, None]
+            mask[..., place : place + size] = ~np.isnan(column)
+            x[..., place : place + size] = column == np.arange(size)
+            place += size
+        return x, mask
+
+    def decode(self, x: Floats) -> Floats:
+        """Map x (n, t, D) back to values (n, t, d) in original units; a block becomes its largest's code."""
+        if x.shape[-1] != self.width:
+            raise DataError(f"x has {x.shape[-1]} channels, model space has {self.width}")
+        free = self.relations.free
+        values = np.empty((*x.shape[:-1], len(free)), dtype=np.float32)
+        for place, (channel, mean, sd) in enumerate(zip(self.numbers, self.means, self.deviations, strict=True)):
+            values[..., free.index(channel)] = x[..., place].astype(np.float64) * sd + mean
+        place = self.continuous
+        for channel, size in zip(self.categories, self.blocks, strict=True):
+            values[..., free.index(channel)] = x[..., place : place + size].argmax(axis=-1)
+            place += size
+        return self.relations.restore(values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists, dicts and scalars, as JSON has them."""
+        lists = ("numbers", "means", "deviations", "categories", "blocks")
+        return {"relations": self.relations.to_dict(), **{name: list(getattr(self, name)) for name in lists}}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scaler:
+        """Read back what :meth:`to_dict` gave, also after a trip through JSON."""
+        rest = {name: tuple(value) for name, value in data.items() if name != "relations"}
+        return cls(relations=Relations.from_dict(data["relations"]), **rest)
+
+
+def _moments(windows: Windows, channels: tuple[int, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    covered, table, picked = windows.rows(), windows.table, list(channels)
+
+    def chunks() -> Iterator[npt.NDArray[np.float64]]:
+        for start in range(0, len(table), CHUNK):
+            yield table[start : start + CHUNK][covered[start : start + CHUNK]][:, picked].astype(np.float64)
+
+    count = np.sum([np.sum(~np.isnan(rows), axis=0) for rows in chunks()], axis=0)
+    mean = np.sum([np.nansum(rows, axis=0) for rows in chunks()], axis=0) / count
+    square = np.sum([np.nansum((rows - mean) ** 2, axis=0) for rows in chunks()], axis=0)
+    return tuple(mean.tolist()), tuple(np.sqrt(square / count).tolist())

@@ -1,0 +1,103 @@
+"""What the defaults are chosen from: the properties of the training windows in model space."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Traits"]
+
+
+@dataclass(frozen=True)
+class Traits:
+    r"""Sizes, smoothness and holes of training windows.
+
+    Args:
+        windows: how many there are.
+        steps: how many steps the longest has.
+        blocks: number of categories of each categorical channel.
+        condition: width of the condition, 0 when there is none.
+        spread: standard deviation of the differences of each standardised continuous channel.
+        roughness: median absolute second difference over median absolute difference, by channel; 1.4 for a random
+            walk, 1.7 for white noise, near 0 for a smooth curve or a sawtooth.
+        holes: whether cells are missing within a window.
+    """
+
+    windows: int
+    steps: int
+    blocks: tuple[int, ...]
+    condition: int
+    spread: tuple[float, ...]
+    roughness: tuple[float, ...]
+    holes: bool
+
+    @classmethod
+    def measure(
+        cls,
+        x: NDArray[np.float32],
+        mask: NDArray[np.float32],
+        valid: NDArray[np.float32],
+        *,
+        windows: int,
+        blocks: tuple[int, ...],
+        condition: int,
+    ) -> Traits:
+        """Measure windows in model space, ``x``, ``mask`` ``(n, t, D)`` and ``valid (n, t, 1)``; some will do."""
+        c = x.shape[2] - sum(blocks)
+        seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
+        first, second = np.diff(seen, axis=1), np.diff(seen, n=2, axis=1)
+        return cls(
+            windows=windows,
+            steps=x.shape[1],
+            blocks=blocks,
+            condition=condition,
+            spread=tuple(float(s) for s in _by_channel(first, lambda d: float(d.std()))),
+            roughness=tuple(_roughness(first[..., k], second[..., k]) for k in range(c)),
+            holes=bool(((mask == 0) & (valid > 0)).any()),
+        )
+
+    @property
+    def continuous(self) -> int:
+        """How many continuous channels there are."""
+        return len(self.spread)
+
+    @property
+    def width(self) -> int:
+        """How many channels model space has: continuous ones and one a category."""
+        return self.continuous + sum(self.blocks)
+
+    @property
+    def rough(self) -> bool:
+        """Whether neighbouring steps differ by chance: some channel bends by as much as it moves, or is categorical."""
+        return max(self.roughness, default=0.0) > 1.0 or bool(self.blocks)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can say."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, told: dict[str, Any]) -> Traits:
+        """Return what :meth:`to_dict` told."""
+        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness")}
+        return cls(**{**told, **lists})
+
+
+def _by_channel(x: NDArray[np.float32], statistic: Any) -> list[float]:
+    """Apply a statistic to the finite numbers of each channel; 0 where there are none."""
+    columns = [x[..., k][np.isfinite(x[..., k])] for k in range(x.shape[2])]
+    return [statistic(column) if len(column) else 0.0 for column in columns]
+
+
+def _roughness(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    """Return the ratio of typical sizes, among moves alone: a channel that mostly rests is judged by its moves."""
+    steps = np.abs(first[np.isfinite(first)])
+    bends = np.abs(second[np.isfinite(second)])
+    if not len(bends) or steps.max(initial=0.0) == 0:
+        return 0.0
+    floor = 1e-6 * float(steps.max())
+    steps, bends = steps[steps > floor], bends[bends > floor] if (bends > floor).mean() > 0.5 else bends
+    typical = float(np.median(steps)) if len(steps) else 0.0
+    return float(np.median(bends)) / typical if typical > 0 else 0.0

@@ -1,0 +1,7 @@
+"""What synthetic windows are worth, measured against real ones that the generator never saw."""
+
+from .evaluating import evaluate
+from .published import discriminative_score, predictive_score
+from .report import Report
+
+__all__ = ["Report", "discriminative_score", "evaluate", "predictive_score"]

@@ -1,0 +1,151 @@
+"""Report: the scores of an evaluation as a frame, a Markdown table, JSON and one HTML page that needs no network."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from importlib import resources
+from math import isnan
+from typing import Any
+
+import jinja2
+import pandas as pd
+
+from rcgan.data.files import atomic
+
+from .pictures import Picture
+from .utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
+from .verdict import verdict
+
+__all__ = ["MEANING", "Report"]
+
+ROWS = (REAL, SYNTHETIC, BOTH, NAIVE)
+MEANING = {
+    "MASE": "Error of a linear forecaster on real test windows, averaged over channels, in units of the error of "
+    "repeating the last value one row ahead on the training windows. naive: repeating the last value.",
+    "balanced accuracy": "Share of real test windows that a forest of trees names rightly, averaged over classes. "
+    "naive: always naming the commonest class.",
+    "discriminative score": "How far from one half, 0 to 0.5, the accuracy of a small recurrent judge is that tells "
+    "synthetic from real test windows. real: real training windows in place of the synthetic ones, the floor.",
+    "predictive score": "Mean absolute error, on real test windows in the range 0 to 1, of a small recurrent "
+    "predictor of the last channel's next value. real: trained on real windows.",
+    "marginal distance": "Distance from the real test windows: mean gap between quantiles of all values, in standard "
+    "deviations; for categories the share to be moved. real: the distance of the real training windows.",
+    "step distance": "The same for the steps from row to row; for categories, for the pairs (before, after).",
+    "autocorrelation distance": "Mean absolute gap between the autocorrelations.",
+}
+RELATIVE_MEANING = "The line above, divided by what training on real windows gives."
+
+
+@dataclass(frozen=True)
+class Report:
+    """Scores and what they say; ``print`` shows the verdict and the table.
+
+    Attributes:
+        scores: all scores, each with its interval and note.
+        about: what was compared, for the head of the page: sizes, seed.
+        draw: makes the pictures of the HTML page when they are wanted; None for a page without.
+
+    >>> report = Report([Score("forecast", "MASE", "real", 1, 0.5, 0.4, 0.6, "lower")])
+    >>> print(report.to_markdown())
+    | measure | horizon | real | synthetic | real + synthetic | naive | better |
+    |---|---|---|---|---|---|---|
+    | MASE | 1 | 0.500 (0.400 to 0.600) | | | | lower |
+    """
+
+    scores: Sequence[Score]
+    about: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    draw: Callable[[], list[Picture]] | None = None
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One line a score, its columns the attributes of ``Score``; horizon is Int64; NaN where it cannot be told."""
+        frame = pd.DataFrame([asdict(s) for s in self.scores], columns=pd.Index([f.name for f in fields(Score)]))
+        return frame.astype({"horizon": "Int64"})
+
+    @property
+    def summary(self) -> list[str]:
+        """The verdict: plain sentences, each a fact from the numbers."""
+        return verdict(self.scores)
+
+    def __str__(self) -> str:
+        return "\n".join([*(f"- {line}" for line in self.summary), "", self.to_markdown()])
+
+    def to_markdown(self) -> str:
+        """A Markdown table: a line a measure and horizon, a column a training set, 95 % intervals in brackets."""
+        head = ["measure", "horizon", *ROWS, "better"]
+        text, notes = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)], list[str]()
+        for line in self.lines():
+            cells = [f"{value} {interval}".strip() for value, interval in line["cells"]]
+            parts = [line["metric"], line["horizon"], *cells, line["better"]]
+            text.append("|" + "|".join(f" {p} " if p else " " for p in parts) + "|")
+            if line["note"]:
+                notes.append(f"{line['metric']}{' at ' if line['horizon'] else ''}{line['horizon']}: {line['note']}")
+        return "\n".join([*text, "", *notes] if notes else text)
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The table's lines with every cell written out as (value, interval)."""
+        groups: dict[tuple[str, int | None], list[Score]] = {}
+        for score in self.scores:
+            groups.setdefault((score.metric, score.horizon), []).append(score)
+        return [
+            {
+                "metric": metric,
+                "horizon": "" if horizon is None else str(horizon),
+                "cells": [written(next((s for s in group if s.row == row), None)) for row in ROWS],
+                "better": group[0].better,
+                "meaning": RELATIVE_MEANING if metric.endswith(RELATIVE) else MEANING.get(metric, ""),
+                "note": "" if metric.endswith(RELATIVE) else "; ".join(dict.fromkeys(s.note for s in group if s.note)),
+            }
+            for (metric, horizon), group in groups.items()
+        ]
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """Verdict, what was compared and all scores as JSON text; None in place of NaN.
+
+        The text is also written to ``path``, whole or not at all, unless that is None.
+        """
+        scores = [{k: None if v != v else v for k, v in asdict(score).items()} for score in self.scores]
+        content = {"about": dict(self.about), "summary": self.summary, "scores": scores}
+        text = json.dumps(content, indent=1, allow_nan=False)
+        if path is not None:
+            write_whole(path, text + "\n")
+        return text
+
+    def to_html(self, path: str | os.PathLike[str]) -> None:
+        """One page with verdict, pictures and numbers, written whole or not at all; it loads nothing from anywhere."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for picture in self.draw() if self.draw is not None else []:
+            sections.setdefault(picture.section, []).append((picture.caption, png(picture)))
+        source = resources.files("rcgan.evaluation").joinpath("report.html").read_text("utf-8")
+        page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
+        content = {"summary": self.summary, "about": self.about, "lines": self.lines(), "rows": ROWS}
+        write_whole(path, page.render(content, sections=sections))
+
+
+def written(score: Score | None) -> tuple[str, str]:
+    """A table cell: the value and its interval, in figures or words."""
+    if score is None:
+        return "", ""
+    if isnan(score.value):
+        return "cannot be told", ""
+    places = 4 if score.metric == "predictive score" else 3
+    interval = "" if isnan(score.low) else f"({score.low:.{places}f} to {score.high:.{places}f})"
+    return f"{score.value:.{places}f}", interval
+
+
+def png(picture: Picture) -> str:
+    """The picture as base64 of a PNG."""
+    buffer = io.BytesIO()
+    picture.figure.savefig(buffer, format="png", dpi=200)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file, whole or not at all."""
+    with atomic(path) as file:
+        file.write(text.encode("utf-8"))

@@ -1,0 +1,144 @@
+"""What a critic sees of a window: values, differences, shape within the window; each standardised.
+
+A view is a function of the continuous channels ``x`` and their mask, both ``(b, t, c)``, to ``(view, mask)`` of the
+same shape. Cells that the mask hides are 0 in every view and carry no gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["VIEWS", "Seen", "View", "Views", "differences", "log_scale", "second_differences", "shape", "values"]
+
+View = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+FLOOR = 1e-2  # of a channel's usual step: a window that moves less counts as flat
+
+
+class Seen(NamedTuple):
+    """What a critic sees, ``(b, t, v)``, and which of its cells can vary."""
+
+    values: Tensor
+    mask: Tensor
+
+
+def values(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the values themselves."""
+    return x * mask, mask
+
+
+def differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Return :math:`x_t - x_{t-1}` where both are observed; the first step has none.
+
+    >>> x = torch.tensor([[[1.0], [4.0], [9.0]]])
+    >>> differences(x, torch.ones_like(x))[0].flatten().tolist()
+    [0.0, 3.0, 5.0]
+    """
+    both = mask[:, 1:] * mask[:, :-1]
+    step = (x[:, 1:] - x[:, :-1]) * both
+    first = torch.zeros_like(x[:, :1])
+    return torch.cat([first, step], 1), torch.cat([first, both], 1)
+
+
+def second_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the differences of the differences."""
+    return differences(*differences(x, mask))
+
+
+def _usual_step(x: Tensor, mask: Tensor) -> Tensor:
+    """Root mean square of a window's differences, ``(b, 1, c)``, never below ``FLOOR``."""
+    step, seen = differences(x, mask)
+    return (step.square().sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1) + FLOOR**2).sqrt()
+
+
+def shape(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Return :math:`\operatorname{arcsinh}` of ``(x - its window's mean) / (rms of its window's differences)``."""
+    mean = (x * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True).clamp_min(1)
+    return torch.arcsinh((x - mean) / _usual_step(x, mask)) * mask, mask
+
+
+def scaled_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the differences over their window's root mean square."""
+    step, seen = differences(x, mask)
+    return step / _usual_step(x, mask), seen
+
+
+def compressed_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return arcsinh of the differences, so that rare large steps do not drown the rest."""
+    step, seen = differences(x, mask)
+    return torch.arcsinh(step), seen
+
+
+def log_scale(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the logarithm of the window's root mean square of differences, at every step."""
+    return _usual_step(x, mask).log() * mask, mask
+
+
+VIEWS: dict[str, View] = {
+    f.__name__: f
+    for f in (
+        values,
+        differences,
+        second_differences,
+        shape,
+        scaled_differences,
+        compressed_differences,
+        log_scale,
+    )
+}
+
+
+class Views(nn.Module):
+    r"""Stack the named views of the continuous channels, each cell :math:`(v - \mu) / \sigma`, and the categories.
+
+    ``mu`` and ``sigma`` are those of the training windows (:meth:`fit`), one pair a channel of each view, so that one
+    penalty strength fits every scale. Channels of ``unit`` (the sd of their differences) enter the views divided by
+    nothing for ``values`` and by that unit for the others.
+
+    Shapes:
+        ``forward(x (b, t, D), mask (b, t, D))`` to ``Seen`` of width ``c * len(names) + sum(blocks) + holes``.
+    """
+
+    unit: Tensor
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self, names: Sequence[str], spread: Tensor, categories: int, *, holes: bool) -> None:
+        super().__init__()
+        self.names = tuple(names)
+        self.continuous = len(spread)
+        self.holes = holes
+        self.register_buffer("unit", spread.clamp_min(1e-6))
+        self.register_buffer("mean", torch.zeros(self.continuous * len(self.names)))
+        self.register_buffer("sd", torch.ones(self.continuous * len(self.names)))
+        self.width = self.continuous * len(self.names) + categories
+        self.width += (self.continuous + categories) if holes else 0
+
+    def raw(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the views of the continuous channels, not yet standardised, and their masks."""
+        x, mask = x[..., : self.continuous], mask[..., : self.continuous]
+        pairs = [VIEWS[name](x if name == "values" else x / self.unit, mask) for name in self.names]
+        return torch.cat([v for v, _ in pairs], -1), torch.cat([m for _, m in pairs], -1)
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, mask: Tensor) -> None:
+        """Take the mean and standard deviation of every view from training windows."""
+        seen, observed = self.raw(x, mask)
+        count = observed.sum((0, 1)).clamp_min(1)
+        self.mean.copy_((seen * observed).sum((0, 1)) / count)
+        variance = ((seen - self.mean).square() * observed).sum((0, 1)) / count
+        self.sd.copy_(torch.where(variance > 1e-12, variance.sqrt(), 1.0))
+
+    def forward(self, x: Tensor, mask: Tensor) -> Seen:
+        """Return the standardised views, and which of their cells can vary."""
+        seen, observed = self.raw(x, mask)
+        seen = (seen - self.mean) / self.sd * observed
+        parts = [seen, x[..., self.continuous :] * mask[..., self.continuous :]]
+        masks = [observed, mask[..., self.continuous :]]
+        if self.holes:
+            parts.append(mask)
+            masks.append(torch.zeros_like(mask))
+        return Seen(torch.cat(parts, -1), torch.cat(masks, -1))

@@ -1,0 +1,235 @@
+"""The one loop: turns, exponential moving average, schedule, history, guards, checkpoints."""
+
+from __future__ import annotations
+
+import copy
+import math
+import os
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from rcgan import storage
+from rcgan.errors import CollapseWarning, DivergedError, ModelFileError
+from rcgan.game.round import Batch, Draws, Game
+
+__all__ = ["Settings", "Training", "variety"]
+
+CHECKPOINT_SECONDS = 10.0
+TIMED_STEPS = 30  # after which a budget of minutes becomes one of steps, and how often that is looked at again
+COLLAPSED = 0.1
+TRAINED = 300  # steps before which little variety is no collapse but a start
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How long and how fast to train.
+
+    Args:
+        steps: turns of the generator, at most.
+        minutes: time, at most; None for no limit. It is turned into steps by the speed seen so far, so that the
+            learning rate still ends at 0.
+        batch_size: windows a turn.
+        learning_rate: Adam's, at the start; it falls to 0 as half a cosine.
+        betas: Adam's.
+        decay: of the moving average of the weights that samples are made with.
+        seed: of every draw.
+    """
+
+    steps: int
+    minutes: float | None = None
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    betas: tuple[float, float] = (0.0, 0.99)
+    decay: float = 0.999
+    seed: int = 0
+
+
+def variety(x: Tensor, mask: Tensor) -> float:
+    """Return the root mean square distance between neighbouring windows of a batch, where both are observed.
+
+    >>> variety(torch.zeros(4, 3, 1), torch.ones(4, 3, 1))
+    0.0
+    """
+    both = mask[1:] * mask[:-1]
+    return float((((x[1:] - x[:-1]) * both).square().sum() / both.sum().clamp_min(1)).sqrt())
+
+
+@dataclass
+class Training:
+    """A game on its way from the first step to the last.
+
+    Args:
+        game: what is played.
+        draw: returns real windows for a source of random numbers.
+        settings: how long and how fast.
+        fingerprint: of the data and the configuration; a checkpoint of another one is refused.
+    """
+
+    game: Game
+    draw: Callable[[Draws], Batch]
+    settings: Settings
+    fingerprint: str = ""
+    step: int = 0
+    total: int = 0
+    elapsed: float = 0.0
+    history: list[dict[str, float]] = field(default_factory=list[dict[str, float]])
+
+    def __post_init__(self) -> None:
+        self.total = self.settings.steps
+        self.average = copy.deepcopy(self.game.networks).requires_grad_(False).eval()
+        self.optimisers = {
+            player.name: torch.optim.Adam(
+                [p for name in player.networks for p in self.game.networks[name].parameters()],
+                lr=self.settings.learning_rate,
+                betas=self.settings.betas,
+            )
+            for player in self.game.players
+        }
+
+    def run(self, checkpoint: str | os.PathLike[str] | None = None, *, progress: bool = True) -> None:
+        """Play to the end of the budget, keeping a checkpoint file on the way.
+
+        Raises:
+            DivergedError: a loss stopped being a finite number.
+        """
+        bar = tqdm(total=self.total, initial=self.step, desc="training", unit="step", disable=not progress)
+        recent: list[dict[str, Tensor]] = []
+        started, written = time.monotonic() - self.elapsed, time.monotonic()
+        try:
+            while self.step < self.total:
+                recent.append(self._advance())
+                self.elapsed = time.monotonic() - started
+                if self.step % TIMED_STEPS == 0 or self.step == self.total:
+                    self._plan()
+                    self._note(recent)
+                    recent = []
+                    self._show(bar)
+                    if checkpoint is not None and time.monotonic() - written > CHECKPOINT_SECONDS:
+                        self.save(checkpoint)
+                        written = time.monotonic()
+        finally:
+            bar.close()
+        self._warn_of_collapse()
+
+    def _advance(self) -> dict[str, Tensor]:
+        """Let every player take its turns once."""
+        rate = 0.5 * self.settings.learning_rate * (1 + math.cos(math.pi * self.step / self.total))
+        losses: dict[str, Tensor] = {}
+        for player in self.game.players:
+            mine = set(player.networks)
+            for name, network in self.game.networks.items():
+                network.requires_grad_(name in mine)
+            optimiser = self.optimisers[player.name]
+            optimiser.param_groups[0]["lr"] = rate
+            for turn in range(player.turns):
+                draws = Draws(self.settings.seed, self.step, player.name, turn)
+                terms = self.game.losses(player.name, self.game.round(self.draw(draws), draws))
+                optimiser.zero_grad(set_to_none=True)
+                torch.stack(list(terms.values())).sum().backward()
+                optimiser.step()
+                losses |= {f"{player.name} {name}": loss.detach() for name, loss in terms.items()}
+        self.step += 1
+        self._average()
+        return losses
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        decay = min(self.settings.decay, self.step / (self.step + 10))
+        for mean, now in zip(self.average.parameters(), self.game.networks.parameters(), strict=True):
+            mean.lerp_(now, 1 - decay)
+
+    def _plan(self) -> None:
+        """Turn a budget of minutes into one of steps, by the speed so far."""
+        if self.settings.minutes is not None and self.elapsed > 0:
+            possible = int(self.settings.minutes * 60 * self.step / self.elapsed)
+            self.total = max(self.step, min(self.settings.steps, possible))
+
+    def _note(self, recent: list[dict[str, Tensor]]) -> None:
+        means = {name: float(torch.stack([r[name] for r in recent]).mean()) for name in recent[0]}
+        for name, value in means.items():
+            if not math.isfinite(value):
+                raise DivergedError(
+                    f"training diverged before step {self.step}: the loss '{name}' is {value}; "
+                    "look for extreme values in the data, or lower learning_rate"
+                )
+        if self.step % (10 * TIMED_STEPS) == 0 or self.step == self.total:
+            self.history.append({"step": self.step, "seconds": self.elapsed, **means, "variety": self._variety()})
+
+    @torch.no_grad()
+    def _variety(self) -> float:
+        """How much generated windows vary, as a share of how much real ones do."""
+        draws = Draws(self.settings.seed, self.step, "watch")
+        r = self.game.round(self.draw(draws), draws)
+        r.networks = dict(self.average.items())
+        real = variety(r.x, r.mask)
+        return variety(r.fake, r.mask) / real if real > 0 else 1.0
+
+    def _show(self, bar: Any) -> None:
+        bar.total = self.total
+        if self.history:
+            last = self.history[-1]
+            shown = {name: f"{value:.3g}" for name, value in last.items() if name not in ("step", "seconds")}
+            bar.set_postfix(shown, refresh=False)
+        bar.update(self.step - bar.n)
+
+    def _warn_of_collapse(self) -> None:
+        if self.step >= TRAINED and self.history[-1]["variety"] < COLLAPSED:
+            warnings.warn(
+                f"the generator collapsed: its windows vary {self.history[-1]['variety']:.1%} as much as real ones; "
+                "train longer, give it more windows, or try another seed",
+                CollapseWarning,
+                stacklevel=2,
+            )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything that the rest of the run depends on."""
+        tensors = {f"now.{k}": v for k, v in self.game.networks.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for name, optimiser in self.optimisers.items():
+            for k, state in optimiser.state_dict()["state"].items():
+                tensors |= {f"optimiser.{name}.{k}.{part}": value for part, value in state.items()}
+        header = {
+            "fingerprint": self.fingerprint,
+            "step": self.step,
+            "total": self.total,
+            "elapsed": self.elapsed,
+            "history": self.history,
+        }
+        storage.write(path, "checkpoint", header, tensors)
+
+    def resume(self, path: str | os.PathLike[str]) -> None:
+        """Take up the run that a checkpoint file holds.
+
+        Raises:
+            ModelFileError: the file is damaged, or belongs to other data or another configuration.
+        """
+        header, tensors = storage.read(path, "checkpoint")
+        if header["fingerprint"] != self.fingerprint:
+            raise ModelFileError(
+                f"{Path(path)} belongs to another run (other data or other settings): start without resuming, "
+                "or give the data and settings of that run"
+            )
+        self.step, self.total = header["step"], header["total"]
+        self.elapsed, self.history = header["elapsed"], header["history"]
+        _load(self.game.networks, "now.", tensors)
+        _load(self.average, "average.", tensors)
+        for name, optimiser in self.optimisers.items():
+            start = f"optimiser.{name}."
+            states: dict[int, dict[str, Tensor]] = {}
+            for key, tensor in tensors.items():
+                if key.startswith(start):
+                    k, part = key.removeprefix(start).split(".")
+                    states.setdefault(int(k), {})[part] = tensor
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": states})
+
+
+def _load(module: nn.Module, start: str, tensors: Mapping[str, Tensor]) -> None:
+    module.load_state_dict({k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)})

@@ -1,0 +1,74 @@
+"""Shapes, and what views and heads promise."""
+
+from __future__ import annotations
+
+import torch
+
+from rcgan.networks.convolutional import ConvolutionalCritic
+from rcgan.networks.heads import WindowHead
+from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator, reverse
+from rcgan.networks.views import VIEWS, Views
+
+
+def test_documented_shapes() -> None:
+    head = WindowHead(torch.tensor([0.2, 1.0]), (3,), 6, 8, scaled=True)
+    generator = LSTMGenerator(head, latent=4, noise=2, condition=2, hidden=8)
+    valid = torch.ones(5, 7, 1)
+    x = generator(torch.randn(5, 4), torch.randn(5, 7, 2), torch.randn(5, 2), valid)
+    assert x.shape == (5, 7, 5)
+    views = Views(tuple(VIEWS), torch.ones(2), 3, holes=True)
+    seen = views(x, torch.ones_like(x))
+    assert seen.values.shape == seen.mask.shape == (5, 7, views.width)
+    for kind in (LSTMCritic, ConvolutionalCritic):
+        assert kind(views.width, 2, 8)(seen.values, torch.randn(5, 2), valid).shape == (5,)
+
+
+def test_reverse_is_its_own_inverse() -> None:
+    valid = (torch.arange(6) < torch.tensor([6, 3, 1])[:, None]).float()[..., None]
+    x = torch.randn(3, 6, 2) * valid
+    assert torch.equal(reverse(reverse(x, valid), valid), x)
+    assert torch.equal(reverse(x, valid)[1, :3], x[1, :3].flip(0))
+
+
+def test_views_are_standardised_on_what_they_were_fitted_on() -> None:
+    x = 5 + 3 * torch.randn(400, 20, 2).cumsum(1)
+    mask = (torch.rand_like(x) < 0.9).float()
+    views = Views(tuple(VIEWS), torch.tensor([3.0, 3.0]), 0, holes=False)
+    views.fit(x, mask)
+    seen = views(x, mask)
+    count = seen.mask.sum((0, 1))
+    mean = seen.values.sum((0, 1)) / count
+    variance = (seen.values.square() * seen.mask).sum((0, 1)) / count - mean**2
+    assert torch.allclose(mean, torch.zeros_like(mean), atol=1e-3)
+    assert torch.allclose(variance, torch.ones_like(variance), atol=1e-2)
+
+
+def test_shape_view_knows_neither_level_nor_scale() -> None:
+    x = torch.randn(10, 20, 1).cumsum(1)
+    mask = torch.ones_like(x)
+    for name in ("shape", "scaled_differences"):
+        assert torch.allclose(VIEWS[name](x, mask)[0], VIEWS[name](7 + 100 * x, mask)[0], atol=1e-2), name
+
+
+def test_second_differences_of_a_parabola_are_constant() -> None:
+    x = (torch.arange(6.0) ** 2)[None, :, None]
+    seen, mask = VIEWS["second_differences"](x, torch.ones_like(x))
+    assert seen[0, 2:, 0].tolist() == [2.0] * 4
+    assert mask[0, :, 0].tolist() == [0, 0, 1, 1, 1, 1]
+
+
+def test_a_hole_hides_the_differences_beside_it() -> None:
+    x = torch.arange(5.0)[None, :, None]
+    mask = torch.tensor([1.0, 1, 0, 1, 1])[None, :, None]
+    seen, shown = VIEWS["differences"](x * mask, mask)
+    assert shown[0, :, 0].tolist() == [0, 1, 0, 0, 1]
+    assert seen[0, :, 0].tolist() == [0, 1, 0, 0, 1]
+
+
+def test_head_sums_increments_where_neighbours_agree() -> None:
+    head = WindowHead(torch.tensor([0.5, 1.3]), (), 2, 4, scaled=False)
+    o = torch.ones(1, 4, 2)
+    x = head(o, torch.zeros(1, 2))
+    level = head.per_window(torch.zeros(1, 2))
+    assert torch.allclose(x[0, :, 0] - level[0, 0], torch.tensor([0.5, 1.0, 1.5, 2.0]))
+    assert torch.allclose(x[0, :, 1] - level[0, 1], torch.ones(4))
