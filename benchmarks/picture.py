@@ -1,6 +1,6 @@
 """Draw the README's picture: real waves and those of a model that ``rcgan demo`` left.
 
-    python benchmarks/picture.py demo/waves.rcgan docs/waves.png
+python benchmarks/picture.py demo/waves.rcgan docs/waves.png
 """
 
 from __future__ import annotations

@@ -64,8 +64,10 @@ class OneLine(click.Group):
             try:
                 outcome = super().main(args, **extra)
                 sys.stdout.flush()
-            except (Stopped, click.Abort) as stop:
-                _fail(stop.format_message() if isinstance(stop, Stopped) else "nothing more was written", STOPPED, kind="stopped")
+            except Stopped as stop:
+                _fail(stop.format_message(), STOPPED, kind="stopped")
+            except click.Abort:
+                _fail("nothing more was written", STOPPED, kind="stopped")
             except click.UsageError as error:
                 command = error.ctx.command_path if error.ctx else "rcgan"
                 _fail(f"{error.format_message().rstrip('.')} (see '{command} --help')", BAD_INPUT)

@@ -7,6 +7,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Self, cast
 
 import numpy as np
@@ -21,6 +22,7 @@ from tqdm import tqdm
 
 from rcgan import recipes, storage
 from rcgan.data.conditions import Conditions
+from rcgan.data.regimes import Regimes
 from rcgan.data.relations import find_relations
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
@@ -101,21 +103,30 @@ class WindowGAN(BaseEstimator, ABC):
             self.classes_ = np.asarray(windows.schema.label.categories)
         self.relations_ = find_relations(windows.table if windows.rows().all() else windows.table[windows.rows()])
         self.scaler_ = Scaler.fit(windows, self.relations_)
-        self._templates = Templates.of(windows, seed=self.seed)
-        self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
-        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
         if not self.scaler_.width:
             raise DataError("every channel is constant or repeats another one: there is nothing to learn")
+        self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
+        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
         x, mask = self.scaler_.encode(some.values)
-        self.traits_ = Traits.measure(
-            x,
-            mask,
-            _steps(some.lengths, some.n_steps),
-            windows=len(windows),
-            blocks=self.scaler_.blocks,
-            condition=self._conditions.width,
-        )
+        measure = partial(Traits.measure, mask=mask, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
+        measure = partial(measure, blocks=self.scaler_.blocks)
+        c = self.scaler_.continuous
+        rough = measure(x, condition=0).rough
+        self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if rough else Regimes.none(c)
+        x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
+        condition = self._conditions.width + self._regimes.width
+        self.traits_ = measure(x, condition=condition, regimes=self._regimes.count)
+        self._templates = Templates.of(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
+
+    def _regime(self, windows: Windows) -> NDArray[np.int32]:
+        """Return the regime of each window, ``(n,)``."""
+        parts = (windows[np.arange(i, min(i + CHUNK, len(windows)))] for i in range(0, len(windows), CHUNK))
+        return np.concatenate([self._regimes.of(*self.scaler_.encode(part.values)) for part in parts])
+
+    def _condition(self, codes: Any, statics: NDArray[np.float32], regime: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return everything that a window is conditioned on, ``(n, k)``."""
+        return np.concatenate([self._conditions.encode(codes, statics), self._regimes.tell(regime)], axis=1)
 
     def _build(self, x: Tensor, mask: Tensor) -> Game:
         """Return the untrained game: weights by the seed, views by the data."""
@@ -142,8 +153,9 @@ class WindowGAN(BaseEstimator, ABC):
             index = rows.clamp_max(len(windows) - 1).numpy()
             some = windows[index]
             x, mask = self.scaler_.encode(some.values)
-            y = self._conditions.encode(some.codes, statics[index])
-            parts = (x, y, mask, _steps(some.lengths, some.n_steps))
+            regime = self._regimes.of(x, mask)
+            y = self._condition(some.codes, statics[index], regime)
+            parts = (self._regimes.encode(x, mask, regime), y, mask, _steps(some.lengths, some.n_steps))
             return Batch(*(torch.from_numpy(part).to(device) for part in parts))
 
         return draw
@@ -224,11 +236,11 @@ class WindowGAN(BaseEstimator, ABC):
         latent, noise = self._sizes
         device = next(self._networks.parameters()).device
         codes = draws.normal("code", n, latent) if z is None else z[start : start + n]
-        y = torch.from_numpy(self._conditions.encode(templates.codes, templates.statics))
+        y = torch.from_numpy(self._condition(templates.codes, templates.statics, templates.regimes))
         valid = torch.from_numpy(_steps(templates.lengths, t))
         inputs = (codes, draws.normal("steps", n, t, noise), y, valid)
         x = self._networks["generator"](*(part.to(device) for part in inputs))
-        return self.scaler_.decode(x.cpu().numpy())
+        return self.scaler_.decode(self._regimes.decode(x.cpu().numpy(), templates.regimes))
 
     def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
         """Fit, and add samples until every class has as many windows as the largest: imbalanced-learn's contract.
@@ -279,8 +291,10 @@ class WindowGAN(BaseEstimator, ABC):
             "notes": self.notes_,
         }
         tensors = {f"network.{k}": v for k, v in self._networks.state_dict().items()}
-        for name in ("lengths", "codes", "statics", "seen"):
+        for name in ("lengths", "codes", "statics", "regimes", "seen"):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
+        for name in ("knots", "centres", "means", "sds"):
+            tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
         tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
         storage.write(path, "model", header, tensors)
 
@@ -296,8 +310,8 @@ class WindowGAN(BaseEstimator, ABC):
         self._conditions = Conditions(
             len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
         )
-        arrays = {k.removeprefix("template."): v.numpy() for k, v in tensors.items() if k.startswith("template.")}
-        self._templates = Templates(tuple(header["templates"]["shape"]), **arrays)
+        self._regimes = Regimes(**_arrays("regime.", tensors))
+        self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
         self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
         self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]
         with torch.device("meta"):  # nothing is allocated on a stranger's word
@@ -395,7 +409,7 @@ class RCGAN(WindowGAN):
         minutes: float | None = None,
         objective: str = "relativistic",
         hidden: int = 64,
-        batch_size: int = 128,
+        batch_size: int = 64,
         learning_rate: float = 1e-3,
         seed: int = 0,
         device: str | None = None,
@@ -440,6 +454,11 @@ def load(path: str | os.PathLike[str]) -> Any:
 def _default_steps(traits: Traits) -> int:
     """Return how many steps data of these traits are worth."""
     return int(np.clip(4000 + 4 * traits.windows, 4000, 20_000))
+
+
+def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names start so, without that start."""
+    return {k.removeprefix(start): v.numpy() for k, v in tensors.items() if k.startswith(start)}
 
 
 def _steps(lengths: Any, t: int) -> NDArray[np.float32]:

@@ -18,10 +18,9 @@ from rcgan.networks.views import Views
 
 __all__ = ["RIVALRIES", "rcgan"]
 
-import os
-KINDS = (LSTMCritic, ConvolutionalCritic, SummaryCritic)[:int(os.environ.get("NK","3"))]
+KINDS = (LSTMCritic, ConvolutionalCritic, SummaryCritic)
 SMOOTH = ("values", "differences", "second_differences")
-ROUGH = ("values", "shape", "scaled_differences", "compressed_differences", "log_scale")
+ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:

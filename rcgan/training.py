@@ -45,7 +45,7 @@ class Settings:
 
     steps: int
     minutes: float | None = None
-    batch_size: int = 128
+    batch_size: int = 64
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.0, 0.99)
     decay: float = 0.999

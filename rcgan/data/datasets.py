@@ -66,7 +66,7 @@ def trace(part: str | None = None) -> Windows:
         raise DataError(f"part={part!r} is none of 'train', 'test', None{nearest(part, ('train', 'test'))}")
     spec = importlib.util.find_spec("tslearn")  # looked up, not imported: that would load numba
     if spec is None or spec.origin is None:
-        raise DataError("the data set 'trace' is in the tslearn package: pip install tslearn")
+        raise DataError("the data set 'trace' comes with tslearn, which is not installed: pip install tslearn")
     with np.load(Path(spec.origin).parent / ".cached_datasets" / "Trace.npz") as file:
         X = np.concatenate([file[f"X_{name}"] for name in parts[part]])
         y = np.concatenate([file[f"y_{name}"] for name in parts[part]])

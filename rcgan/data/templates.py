@@ -1,8 +1,8 @@
-"""What a window has besides its values: length, label, statics and pattern of holes."""
+"""What a window has besides its values: length, label, statics, regime and pattern of holes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ KEPT = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """Lengths, labels, statics and holes of training windows; a synthetic window takes those of one of them.
+    """Lengths, labels, statics, regimes and holes of training windows; a synthetic window takes those of one of them.
 
     So lengths, label shares, statics and missing values come out as in the training data, jointly.
 
@@ -29,6 +29,7 @@ class Templates:
         lengths: ``(m,)`` int32.
         codes: ``(m,)`` int32 label codes, all 0 without labels.
         statics: ``(m, k)`` float32.
+        regimes: ``(m,)`` int32.
         seen: ``(m, bytes)`` uint8, the observed mask packed to bits; no columns when nothing is missing.
     """
 
@@ -36,11 +37,12 @@ class Templates:
     lengths: NDArray[np.int32]
     codes: NDArray[np.int32]
     statics: NDArray[np.float32]
+    regimes: NDArray[np.int32]
     seen: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, windows: Windows, *, seed: int) -> Templates:
-        """Take the templates of windows, or of ``KEPT`` of them drawn at random."""
+    def of(cls, windows: Windows, regime: Callable[[Windows], NDArray[np.int32]], *, seed: int) -> Templates:
+        """Take the templates of windows, or of ``KEPT`` of them drawn at random; ``regime`` says a window's regime."""
         if len(windows) > KEPT:
             chosen = np.sort(np.random.default_rng(seed).choice(len(windows), KEPT, replace=False))
             windows = windows[chosen]
@@ -50,7 +52,7 @@ class Templates:
         holes = not (observed | (np.arange(t) >= lengths[:, None])[..., None]).all()
         seen = np.packbits(observed.reshape(n, -1), axis=1) if holes else np.zeros((n, 0), np.uint8)
         codes = np.zeros(n, np.int32) if windows.codes is None else windows.codes.astype(np.int32)
-        return cls((t, d), lengths, codes, windows.static_table[windows.series_of], seen)
+        return cls((t, d), lengths, codes, windows.static_table[windows.series_of], regime(windows), seen)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -58,7 +60,14 @@ class Templates:
 
     def __getitem__(self, index: NDArray[np.int64]) -> Templates:
         """Return some of them."""
-        return Templates(self.shape, self.lengths[index], self.codes[index], self.statics[index], self.seen[index])
+        return Templates(
+            self.shape,
+            self.lengths[index],
+            self.codes[index],
+            self.statics[index],
+            self.regimes[index],
+            self.seen[index],
+        )
 
     def draw(self, codes: NDArray[np.int64] | None, n: int, where: NDArray[np.bool_], seed: int) -> Templates:
         """Draw ``n`` templates among those allowed, with the label codes asked for, if any were."""

@@ -24,6 +24,7 @@ class Traits:
         roughness: median absolute second difference over median absolute difference, by channel; 1.4 for a random
             walk, 1.7 for white noise, near 0 for a smooth curve or a sawtooth.
         holes: whether cells are missing within a window.
+        regimes: how many operating points the windows gather around.
     """
 
     windows: int
@@ -33,6 +34,7 @@ class Traits:
     spread: tuple[float, ...]
     roughness: tuple[float, ...]
     holes: bool
+    regimes: int = 1
 
     @classmethod
     def measure(
@@ -44,6 +46,7 @@ class Traits:
         windows: int,
         blocks: tuple[int, ...],
         condition: int,
+        regimes: int = 1,
     ) -> Traits:
         """Measure windows in model space, ``x``, ``mask`` ``(n, t, D)`` and ``valid (n, t, 1)``; some will do."""
         c = x.shape[2] - sum(blocks)
@@ -57,6 +60,7 @@ class Traits:
             spread=tuple(float(s) for s in _by_channel(first, lambda d: float(d.std()))),
             roughness=tuple(_roughness(first[..., k], second[..., k]) for k in range(c)),
             holes=bool(((mask == 0) & (valid > 0)).any()),
+            regimes=regimes,
         )
 
     @property
@@ -72,7 +76,7 @@ class Traits:
     @property
     def rough(self) -> bool:
         """Whether neighbouring steps differ by chance: some channel bends by as much as it moves, or is categorical."""
-        return max(self.roughness, default=0.0) > 1.0 or bool(self.blocks)
+        return max(self.roughness, default=0.0) > 1.0 or bool(self.blocks) or self.regimes > 1
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can say."""

@@ -181,8 +181,8 @@ def latent_grid(model: Any, real: Panel, label: Any = None, side: int = 7) -> Fi
 
 
 def history(frame: pd.DataFrame) -> Figure:
-    """Each numeric column of a training history against its column ``step``, up to six."""
-    chosen = [c for c in frame.columns if c != "step" and pd.api.types.is_numeric_dtype(frame[c])][:6]
+    """Each numeric column of a training history against its column ``step``, but for ``seconds``; up to six."""
+    chosen = [c for c in frame.columns if c not in ("step", "seconds") and pd.api.types.is_numeric_dtype(frame[c])][:6]
     columns = 1 if len(chosen) == 1 else 2
     figure, axes = canvas(max(1, -(-len(chosen) // columns)), columns, 1.3)
     for place, one in enumerate(axes.ravel()):

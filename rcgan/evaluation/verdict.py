@@ -24,7 +24,7 @@ def verdict(scores: Sequence[Score]) -> list[str]:
     """
     told = [s for s in scores if not isnan(s.value)]
     missing = [s for s in scores if isnan(s.value)]
-    return [*forecasts(told), *classification(told), *published(told), *unknown(missing)]
+    return [*forecasts(told), *classification(told), *published(told), *distances(told), *unknown(missing)]
 
 
 def forecasts(told: Sequence[Score]) -> Iterator[str]:
@@ -68,6 +68,17 @@ def published(told: Sequence[Score]) -> Iterator[str]:
             f"A small recurrent predictor trained on synthetic windows errs {synthetic.value:.4f} on real windows "
             f"(range 0 to 1); trained on real windows {real.value:.4f}."
         )
+
+
+def distances(told: Sequence[Score]) -> Iterator[str]:
+    """One sentence on all distances."""
+    parts: list[str] = []
+    for score in told:
+        real = find(told, score.metric, REAL)
+        if score.task == "distance" and score.row == SYNTHETIC and real:
+            parts.append(f"{score.metric.removesuffix(' distance')} {score.value:.3f} ({real.value:.3f})")
+    if parts:
+        yield f"Distances of synthetic from real windows (of real from real ones in brackets): {', '.join(parts)}."
 
 
 def unknown(missing: Sequence[Score]) -> Iterator[str]:

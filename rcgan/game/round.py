@@ -102,9 +102,9 @@ class Round:
             self._seen[pair] = pair(self)
         return self._seen[pair]
 
-    def judge(self, seen: Tensor) -> Tensor:
-        """Return the critics' scores of what they see of the first windows of this round, ``(up to b, critics)``."""
-        return self.critic.judge(seen, self.y[: len(seen)], self.valid[: len(seen)])
+    def judge(self, seen: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:
+        """Return the critics' scores of what they see of these windows of the round, ``(rows, critics)``."""
+        return self.critic.judge(seen, self.y[rows], self.valid[rows])
 
     def scores(self, pair: Pair) -> tuple[Tensor, Tensor]:
         """Return the critics' scores of both sides of a pair, ``(b, critics)`` each."""

@@ -37,7 +37,7 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
               E \left( \frac{D(v + s\epsilon) - D(v)}{s} \right)^2, \qquad \epsilon \sim N(0, I)
 
     which tends to :math:`\frac{\gamma}{2} E |\nabla D|^2` as ``reach`` :math:`s \to 0`, and needs no second
-    derivative; the means are over the first ``share`` of the windows. Mescheder, Geiger, Nowozin (2018), "Which
+    derivative; the means are over a ``share`` of the windows, drawn at random. Mescheder, Geiger, Nowozin (2018), "Which
     training methods for GANs do actually converge?", eq. 9; Lin et al. (2025), "Diffusion adversarial
     post-training", eq. 4.
     """
@@ -45,9 +45,9 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
     def slope(r: Round) -> Tensor:
         total = r.x.new_zeros(())
         for side, seen, score in zip(("real", "fake"), r.seen(pair), r.scores(pair), strict=True):
-            rows = math.ceil(share * len(score))
-            step = reach * r.normal(f"penalty {side}", rows, *seen.values.shape[1:]) * seen.mask[:rows]
-            total = total + ((r.judge(seen.values[:rows] + step) - score[:rows]) / reach).square().mean()
+            rows = r.normal(f"penalised {side}", len(score), 1)[:, 0].topk(math.ceil(share * len(score))).indices
+            step = reach * (r.normal(f"penalty {side}", *seen.values.shape) * seen.mask)[rows]
+            total = total + ((r.judge(seen.values[rows] + step, rows) - score[rows]) / reach).square().mean()
         return gamma / 2 * total
 
     return (Term("zero_centred_penalty", "critic", slope, ROLES),)

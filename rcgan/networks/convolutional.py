@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rcgan.networks.dense import Projection
 from rcgan.networks.recurrent import spread_over
 
 __all__ = ["ConvolutionalCritic"]
@@ -24,7 +25,7 @@ class ConvolutionalCritic(nn.Module):
         super().__init__()
         self.first = nn.Conv1d(width + condition, hidden, 3, padding=1)
         self.second = nn.Conv1d(hidden, hidden, 3, padding=1)
-        self.score = nn.Linear(2 * hidden, 1)
+        self.score = Projection(2 * hidden, condition)
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return one score a window."""
@@ -34,4 +35,4 @@ class ConvolutionalCritic(nn.Module):
             x = F.leaky_relu(layer(x), 0.2) * on
         mean = x.sum(2) / on.sum(2).clamp_min(1)
         peak = x.masked_fill(on == 0, -torch.inf).amax(2)
-        return self.score(torch.cat([mean, peak], -1))[:, 0]
+        return self.score(torch.cat([mean, peak], -1), y)

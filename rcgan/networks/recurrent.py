@@ -5,27 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rcgan.networks.dense import Projection
 from rcgan.networks.heads import WindowHead
 
-__all__ = ["LSTMCritic", "LSTMGenerator", "reverse"]
+__all__ = ["LSTMCritic", "LSTMGenerator"]
 
 
 def spread_over(code: Tensor, valid: Tensor) -> Tensor:
     """Repeat ``code (b, k)`` at every step that exists: ``(b, t, k)``."""
     return code[:, None] * valid
-
-
-def reverse(x: Tensor, valid: Tensor) -> Tensor:
-    """Reverse each window within its own length; padding stays behind.
-
-    >>> x = torch.tensor([[[1.0], [2.0], [0.0]]])
-    >>> reverse(x, torch.tensor([[[1.0], [1.0], [0.0]]])).flatten().tolist()
-    [2.0, 1.0, 0.0]
-    """
-    steps = torch.arange(x.shape[1], device=x.device)
-    lengths = valid.sum(1).long()
-    order = torch.where(steps < lengths, lengths - 1 - steps, steps)
-    return x.gather(1, order[..., None].expand_as(x))
 
 
 class LSTMGenerator(nn.Module):
@@ -55,7 +43,7 @@ class LSTMGenerator(nn.Module):
 
 
 class LSTMCritic(nn.Module):
-    """Read a window both ways with an LSTM, and score the mean and last states of each reading.
+    """Read a window with an LSTM, and score the mean and the last of its states.
 
     Shapes:
         ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b,)``. Padding changes nothing.
@@ -63,18 +51,13 @@ class LSTMCritic(nn.Module):
 
     def __init__(self, width: int, condition: int, hidden: int) -> None:
         super().__init__()
-        self.forwards = nn.LSTM(width + condition, hidden, batch_first=True)
-        self.backwards = nn.LSTM(width + condition, hidden, batch_first=True)
-        self.score = nn.Linear(4 * hidden, 1)
+        self.lstm = nn.LSTM(width + condition, hidden, batch_first=True)
+        self.score = Projection(2 * hidden, condition)
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return one score a window."""
-        x = torch.cat([seen, spread_over(y, valid)], -1)
+        states, _ = self.lstm(torch.cat([seen, spread_over(y, valid)], -1))
         lengths = valid.sum(1, keepdim=True)
-        last = (lengths.long() - 1).clamp_min(0)
-        parts: list[Tensor] = []
-        for lstm, inputs in ((self.forwards, x), (self.backwards, reverse(x, valid))):
-            states, _ = lstm(inputs)
-            parts.append((states * valid).sum(1) / lengths[:, 0].clamp_min(1))
-            parts.append(states.gather(1, last.expand(-1, -1, states.shape[-1]))[:, 0])
-        return self.score(torch.cat(parts, -1))[:, 0]
+        last = (lengths.long() - 1).clamp_min(0).expand(-1, -1, states.shape[-1])
+        mean = (states * valid).sum(1) / lengths[:, 0].clamp_min(1)
+        return self.score(torch.cat([mean, states.gather(1, last)[:, 0]], -1), y)

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 __all__ = ["VIEWS", "Seen", "View", "Views", "differences", "log_scale", "second_differences", "shape", "values"]
 
 View = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+KNOTS = 65  # quantiles that normal scores go through
+NARROW = 2e-4  # least distance of two of them, in standard deviations
 FLOOR = 1e-2  # of a channel's usual step: a window that moves less counts as flat
 
 
@@ -91,6 +93,48 @@ VIEWS: dict[str, View] = {
 }
 
 
+class NormalScores(nn.Module):
+    r"""Map each channel's values to normal scores, :math:`\Phi^{-1}(F(x))`, by its training quantiles.
+
+    Values that crowd in narrow bands, as operating points do, are spread out, so that a critic can tell their fine
+    structure. Between ``KNOTS`` quantiles the map is linear; beyond them it goes on at their mean slope.
+
+    Shapes:
+        ``forward(x (b, t, c))`` to ``(b, t, c)``.
+    """
+
+    knots: Tensor
+    scores: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        shares = (torch.arange(KNOTS) + 0.5) / KNOTS
+        self.register_buffer("scores", torch.special.ndtri(shares))
+        self.register_buffer("knots", self.scores.expand(channels, -1).clone())
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, mask: Tensor) -> None:
+        """Take the quantiles of the observed values ``(b, t, c)``."""
+        shares = torch.special.ndtr(self.scores.double())
+        for k in range(x.shape[-1]):
+            seen = x[..., k][mask[..., k] > 0].double()
+            if len(seen):
+                places = (shares * (len(seen) - 1)).round().long()
+                knots = seen.sort().values[places] + NARROW * torch.arange(KNOTS)  # strictly increasing
+                self.knots[k] = (knots - NARROW * KNOTS / 2).float()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the scores."""
+        flat = x.reshape(-1, x.shape[-1]).T.contiguous()
+        right = torch.searchsorted(self.knots, flat.detach()).clamp(1, KNOTS - 1)
+        low, high = self.knots.gather(1, right - 1), self.knots.gather(1, right)
+        slope = (self.scores[right] - self.scores[right - 1]) / (high - low)
+        tail = ((self.scores[-1] - self.scores[0]) / (self.knots[:, -1:] - self.knots[:, :1])).expand_as(flat)
+        inside = self.scores[right - 1] + (flat.clamp(self.knots[:, :1], self.knots[:, -1:]) - low) * slope
+        outside = flat - flat.clamp(self.knots[:, :1], self.knots[:, -1:])
+        return (inside + outside * tail).T.reshape(x.shape)
+
+
 class Views(nn.Module):
     r"""Stack the named views of the continuous channels, each cell :math:`(v - \mu) / \sigma`, and the categories.
 
@@ -111,6 +155,7 @@ class Views(nn.Module):
         self.names = tuple(names)
         self.continuous = len(spread)
         self.holes = holes
+        self.scores = NormalScores(self.continuous if "normal_scores" in self.names else 0)
         self.register_buffer("unit", spread.clamp_min(1e-6))
         self.register_buffer("mean", torch.zeros(self.continuous * len(self.names)))
         self.register_buffer("sd", torch.ones(self.continuous * len(self.names)))
@@ -120,12 +165,19 @@ class Views(nn.Module):
     def raw(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return the views of the continuous channels, not yet standardised, and their masks."""
         x, mask = x[..., : self.continuous], mask[..., : self.continuous]
-        pairs = [VIEWS[name](x if name == "values" else x / self.unit, mask) for name in self.names]
+        pairs = [self._view(name, x, mask) for name in self.names]
         return torch.cat([v for v, _ in pairs], -1), torch.cat([m for _, m in pairs], -1)
+
+    def _view(self, name: str, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        if name == "normal_scores":
+            return self.scores(x) * mask, mask
+        return VIEWS[name](x if name == "values" else x / self.unit, mask)
 
     @torch.no_grad()
     def fit(self, x: Tensor, mask: Tensor) -> None:
         """Take the mean and standard deviation of every view from training windows."""
+        if "normal_scores" in self.names:
+            self.scores.fit(x[..., : self.continuous], mask[..., : self.continuous])
         seen, observed = self.raw(x, mask)
         count = observed.sum((0, 1)).clamp_min(1)
         self.mean.copy_((seen * observed).sum((0, 1)) / count)

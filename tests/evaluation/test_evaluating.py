@@ -64,6 +64,9 @@ def test_the_verdict_is_made_of_the_numbers(report: Report) -> None:
     text, scores = " ".join(report.summary), {(s.metric, s.row, s.horizon): s.value for s in report.scores}
     assert f"errs {scores['MASE, relative to real', 'synthetic', 1]:.2f} times as much on real windows" in text
     assert f"names {100 * scores['balanced accuracy', 'synthetic', None]:.1f} % of real windows rightly" in text
+    assert (
+        f"step {scores['step distance', 'synthetic', None]:.3f} ({scores['step distance', 'real', None]:.3f})" in text
+    )
     assert "Forecasting 12 rows ahead cannot be told: the windows typically have 12 rows" in text
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
 
-from rcgan.evaluation.forecast import choose_lags, forecast_scores, naive_scale, solve
+from rcgan.evaluation.forecast import Fold, choose_lags, forecast_scores, naive_scale, solve
 from rcgan.evaluation.panel import Panel, as_panel
 from rcgan.evaluation.utility import Score
 
@@ -87,11 +87,18 @@ def test_units_and_padding_do_not_matter() -> None:
 
 def test_the_ridge_is_scikit_learns() -> None:
     rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(50, 4)), rng.normal(size=(50, 2))
-    full = np.hstack([np.ones((50, 1)), x])
-    found = solve(full.T @ full, full.T @ y, 2.0)
-    expected = Ridge(2.0).fit(x, y)
-    np.testing.assert_allclose(found, np.vstack([expected.intercept_, expected.coef_.T]), atol=1e-8)
+    x, y = rng.normal(size=(2, 30, 4)), rng.normal(size=(2, 30, 2))
+    found = solve([Fold(a, b, a.T @ a, a.T @ b) for a, b in zip(x, y, strict=True)], 2.0)
+    expected = Ridge(2.0, fit_intercept=False).fit(np.vstack(x), np.vstack(y))
+    np.testing.assert_allclose(found, expected.coef_.T, atol=1e-8)
+
+
+def test_where_nothing_can_be_foretold_the_naive_forecast_stands() -> None:
+    """A counter that rarely jumps: its mean change would err in every row, its median change is 0."""
+    rng = np.random.default_rng(0)
+    x = np.where(rng.random((200, 20, 1)) < 0.05, rng.exponential(5, (200, 20, 1)), 0).cumsum(1)
+    found = by_row(forecast_scores(panel(x[:100]), panel(x[100:]), panel(x[:100]), 1, lags=4))
+    assert found["real"] <= found["naive"] * 1.01
 
 
 def test_lags_leave_room_for_the_largest_horizon_that_fits() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import torch
+from scipy.stats import kstest
 
 from rcgan.networks.convolutional import ConvolutionalCritic
+from rcgan.networks.dense import Projection, SummaryCritic
 from rcgan.networks.heads import WindowHead
-from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator, reverse
-from rcgan.networks.views import VIEWS, Views
+from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator
+from rcgan.networks.views import VIEWS, NormalScores, Views
 
 
 def test_documented_shapes() -> None:
@@ -19,15 +21,8 @@ def test_documented_shapes() -> None:
     views = Views(tuple(VIEWS), torch.ones(2), 3, holes=True)
     seen = views(x, torch.ones_like(x))
     assert seen.values.shape == seen.mask.shape == (5, 7, views.width)
-    for kind in (LSTMCritic, ConvolutionalCritic):
+    for kind in (LSTMCritic, ConvolutionalCritic, SummaryCritic):
         assert kind(views.width, 2, 8)(seen.values, torch.randn(5, 2), valid).shape == (5,)
-
-
-def test_reverse_is_its_own_inverse() -> None:
-    valid = (torch.arange(6) < torch.tensor([6, 3, 1])[:, None]).float()[..., None]
-    x = torch.randn(3, 6, 2) * valid
-    assert torch.equal(reverse(reverse(x, valid), valid), x)
-    assert torch.equal(reverse(x, valid)[1, :3], x[1, :3].flip(0))
 
 
 def test_views_are_standardised_on_what_they_were_fitted_on() -> None:
@@ -72,3 +67,34 @@ def test_head_sums_increments_where_neighbours_agree() -> None:
     level = head.per_window(torch.zeros(1, 2))
     assert torch.allclose(x[0, :, 0] - level[0, 0], torch.tensor([0.5, 1.0, 1.5, 2.0]))
     assert torch.allclose(x[0, :, 1] - level[0, 1], torch.ones(4))
+
+
+def test_normal_scores_make_any_continuous_marginal_standard_normal() -> None:
+    """Two narrow bands far apart, and a skewed channel, against the normal distribution itself."""
+    rng = torch.Generator().manual_seed(0)
+    bands = torch.randint(0, 2, (400, 20), generator=rng) + 0.01 * torch.randn(400, 20, generator=rng)
+    x = torch.stack([bands, torch.randn(400, 20, generator=rng).exp()], -1)
+    scores = NormalScores(2)
+    scores.fit(x, torch.ones_like(x))
+    for k in range(2):
+        assert kstest(scores(x)[..., k].flatten().numpy(), "norm").statistic < 0.15
+
+
+def test_normal_scores_rise_with_the_values_everywhere() -> None:
+    scores = NormalScores(1)
+    x = torch.zeros(50, 20, 1)  # half of the values are one and the same
+    x[25:] = torch.randn(25, 20, 1)
+    scores.fit(x, torch.ones_like(x))
+    grid = torch.linspace(-9, 9, 5000)[None, :, None].requires_grad_()
+    (slope,) = torch.autograd.grad(scores(grid).sum(), grid)
+    assert (slope > 0).all() and torch.isfinite(slope).all()
+    assert (scores(grid).diff(dim=1) >= 0).all()
+
+
+def test_projection_by_hand() -> None:
+    """w h + b + y V h with w = 2, b = 1, V = (3, 5), h = 7, y = (0, 1): 14 + 1 + 35."""
+    projection = Projection(1, 2)
+    with torch.no_grad():
+        projection.score.weight.copy_(torch.tensor([[2.0], [3.0], [5.0]]))
+        projection.score.bias.copy_(torch.tensor([1.0, 0.0, 0.0]))
+        assert float(projection(torch.tensor([[7.0]]), torch.tensor([[0.0, 1.0]]))) == 50.0
