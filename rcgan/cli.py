@@ -284,10 +284,10 @@ def main(context: click.Context) -> None:
 
 @main.command(epilog=_example("rcgan demo --out demo", "rcgan demo --out quick --steps 300 --seed 1"))
 @click.option("--out", required=True, metavar="DIR", help="Where the files go; made if need be.")
-@click.option("--steps", type=POSITIVE, default=3000, show_default=True, help="Training steps.")
-@click.option("--minutes", type=MINUTES, help="Stop training earlier than --steps.")
+@click.option("--steps", type=POSITIVE, default=10_000, show_default=True, help="Training steps, at most.")
+@click.option("--minutes", type=MINUTES, default=3.0, show_default=True, help="Training time, at most.")
 @_seed
-def demo(out: str, steps: int, minutes: float | None, seed: int) -> None:
+def demo(out: str, steps: int, minutes: float, seed: int) -> None:
     """Waves end to end: a model, new windows, pictures and scores.
 
     Sine and sawtooth waves of changing frequency and amplitude are generated and split; a model is fitted on

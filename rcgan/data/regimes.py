@@ -18,7 +18,7 @@ MOST = 64
 WINDOWS = 100  # per regime, on average
 FEWEST = 20  # windows of a regime; the windows of a smaller one go to the nearest other
 KNOTS = 129
-NARROW = 1e-4  # least standard deviation of a channel within a regime, in its overall ones
+NARROW = 5e-3  # least standard deviation of a channel within a regime, in its overall ones
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,8 +37,8 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
               E \left( \frac{D(v + s\epsilon) - D(v)}{s} \right)^2, \qquad \epsilon \sim N(0, I)
 
     which tends to :math:`\frac{\gamma}{2} E |\nabla D|^2` as ``reach`` :math:`s \to 0`, and needs no second
-    derivative; the means are over a ``share`` of the windows, drawn at random. Mescheder, Geiger, Nowozin (2018), "Which
-    training methods for GANs do actually converge?", eq. 9; Lin et al. (2025), "Diffusion adversarial
+    derivative; the means are over a ``share`` of the windows, drawn at random. Mescheder, Geiger, Nowozin (2018),
+    "Which training methods for GANs do actually converge?", eq. 9; Lin et al. (2025), "Diffusion adversarial
     post-training", eq. 4.
     """
 

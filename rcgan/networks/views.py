@@ -136,14 +136,15 @@ class NormalScores(nn.Module):
 
 
 class Views(nn.Module):
-    r"""Stack the named views of the continuous channels, each cell :math:`(v - \mu) / \sigma`, and the categories.
+    r"""Stack the named views of the continuous channels, and values and differences of the categories.
 
-    ``mu`` and ``sigma`` are those of the training windows (:meth:`fit`), one pair a channel of each view, so that one
-    penalty strength fits every scale. Channels of ``unit`` (the sd of their differences) enter the views divided by
-    nothing for ``values`` and by that unit for the others.
+    Each cell is :math:`(v - \mu) / \sigma`, where ``mu`` and ``sigma`` are those of the training windows (:meth:`fit`),
+    one pair a channel of each view, so that one penalty strength fits every scale. The continuous channels enter
+    ``values`` as they are and the other views divided by ``spread``, the sd of their differences.
 
     Shapes:
-        ``forward(x (b, t, D), mask (b, t, D))`` to ``Seen`` of width ``c * len(names) + sum(blocks) + holes``.
+        ``forward(x (b, t, D), mask (b, t, D))`` to ``Seen`` of width ``c * len(names) + (2 + holes) * sum(blocks)``,
+        and ``c`` more with holes.
     """
 
     unit: Tensor
@@ -156,16 +157,17 @@ class Views(nn.Module):
         self.continuous = len(spread)
         self.holes = holes
         self.scores = NormalScores(self.continuous if "normal_scores" in self.names else 0)
+        standardised = self.continuous * len(self.names) + 2 * categories
         self.register_buffer("unit", spread.clamp_min(1e-6))
-        self.register_buffer("mean", torch.zeros(self.continuous * len(self.names)))
-        self.register_buffer("sd", torch.ones(self.continuous * len(self.names)))
-        self.width = self.continuous * len(self.names) + categories
-        self.width += (self.continuous + categories) if holes else 0
+        self.register_buffer("mean", torch.zeros(standardised))
+        self.register_buffer("sd", torch.ones(standardised))
+        self.width = standardised + ((self.continuous + categories) if holes else 0)
 
     def raw(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the views of the continuous channels, not yet standardised, and their masks."""
-        x, mask = x[..., : self.continuous], mask[..., : self.continuous]
-        pairs = [self._view(name, x, mask) for name in self.names]
+        """Return the views, not yet standardised, and their masks."""
+        c = self.continuous
+        pairs = [self._view(name, x[..., :c], mask[..., :c]) for name in self.names]
+        pairs += [view(x[..., c:], mask[..., c:]) for view in (values, differences)]
         return torch.cat([v for v, _ in pairs], -1), torch.cat([m for _, m in pairs], -1)
 
     def _view(self, name: str, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -188,9 +190,6 @@ class Views(nn.Module):
         """Return the standardised views, and which of their cells can vary."""
         seen, observed = self.raw(x, mask)
         seen = (seen - self.mean) / self.sd * observed
-        parts = [seen, x[..., self.continuous :] * mask[..., self.continuous :]]
-        masks = [observed, mask[..., self.continuous :]]
-        if self.holes:
-            parts.append(mask)
-            masks.append(torch.zeros_like(mask))
-        return Seen(torch.cat(parts, -1), torch.cat(masks, -1))
+        if not self.holes:
+            return Seen(seen, observed)
+        return Seen(torch.cat([seen, mask], -1), torch.cat([observed, torch.zeros_like(mask)], -1))
