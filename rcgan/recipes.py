@@ -11,15 +11,14 @@ from rcgan.game.round import Game, Player, Terms
 from rcgan.game.terms import adversarial, gradient_penalty, zero_centred_penalty
 from rcgan.networks.convolutional import ConvolutionalCritic
 from rcgan.networks.critics import Critics
-from rcgan.networks.dense import SummaryCritic
 from rcgan.networks.heads import WindowHead
 from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator
 from rcgan.networks.views import Views
 
 __all__ = ["RIVALRIES", "rcgan"]
 
-KINDS = (LSTMCritic, ConvolutionalCritic, SummaryCritic)
-SMOOTH = ("values", "differences", "second_differences")
+KINDS = (LSTMCritic, ConvolutionalCritic)
+SMOOTH = ("values", "differences", "second_differences", "compressed_bends")
 ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
 
 
@@ -43,7 +42,7 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     with LSTMs on both sides. Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with
     recurrent conditional GANs", eq. 1 and 2, under the objective named (``"relativistic"`` with R1 and R2, or
     ``"wasserstein"`` with its gradient penalty). Noise per step, a scale per window and views within the window
-    where the data is rough; differences twice where it is smooth.
+    where the data is rough; differences, twice and compressed, where it is smooth.
     """
     noise = 8 if traits.rough else 0
     spread = torch.tensor(traits.spread)

@@ -50,6 +50,15 @@ def second_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return differences(*differences(x, mask))
 
 
+def compressed_bends(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Return :math:`\operatorname{arcsinh}` of 10 times the second differences.
+
+    Where a curve is straight between jumps, the jumps rule the second differences; here small bends show too.
+    """
+    bend, seen = second_differences(x, mask)
+    return torch.arcsinh(10 * bend), seen
+
+
 def _usual_step(x: Tensor, mask: Tensor) -> Tensor:
     """Root mean square of a window's differences, ``(b, 1, c)``, never below ``FLOOR``."""
     step, seen = differences(x, mask)
@@ -85,6 +94,7 @@ VIEWS: dict[str, View] = {
         values,
         differences,
         second_differences,
+        compressed_bends,
         shape,
         scaled_differences,
         compressed_differences,

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import kstest
 
 from rcgan.networks.convolutional import ConvolutionalCritic
-from rcgan.networks.dense import Projection, SummaryCritic
+from rcgan.networks.dense import Projection
 from rcgan.networks.heads import WindowHead
 from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator
 from rcgan.networks.views import VIEWS, NormalScores, Views
@@ -21,7 +21,7 @@ def test_documented_shapes() -> None:
     views = Views(tuple(VIEWS), torch.ones(2), 3, holes=True)
     seen = views(x, torch.ones_like(x))
     assert seen.values.shape == seen.mask.shape == (5, 7, views.width)
-    for kind in (LSTMCritic, ConvolutionalCritic, SummaryCritic):
+    for kind in (LSTMCritic, ConvolutionalCritic):
         assert kind(views.width, 2, 8)(seen.values, torch.randn(5, 2), valid).shape == (5,)
 
 
