@@ -105,11 +105,22 @@ def _read_csv(path: Path, head: bytes) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", pd.errors.ParserWarning)  # a delimiter at the end of each line
+            _check_rows(path, delimiter, len(header))
             return pd.read_csv(path, **options).reset_index(drop=True)
     except UnicodeDecodeError as error:
         raise DataError(_not_utf8(path, error.object[error.start])) from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error) as error:
         raise DataError(f"{path} is no table: {str(error).strip().splitlines()[-1]}") from None
+
+
+def _check_rows(path: Path, delimiter: str, width: int) -> None:
+    """Refuse a line with too few cells, which pandas would fill with missing values."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        for row in reader:
+            if row and len(row) < width:
+                told = f"line {reader.line_num} has {len(row)} cells where the header has {width} names"
+                raise DataError(f"{path}: {told}; was the file cut short? mend or delete that line")
 
 
 def _comma_decimals(rows: list[list[str]]) -> bool:

@@ -120,6 +120,8 @@ def test_files_of_one_name_are_refused(tmp_path: Path) -> None:
         ("a,b\n1,2\n".encode("utf-16"), "not UTF-8 text"),
         (b"a,b\n1,2\0\n", "no text file"),
         (b"a,b,c\n1,2,3\n1,2,3,4,5\n", "is no table: .*line 3"),
+        (b"a,b,c\n1,2,3\n4,5\n", "line 3 has 2 cells where the header has 3 names"),
+        (b'a,b,c\n1,"x\ny",3\n4\n', "line 4 has 1 cells"),
         (b"a,b,a\n1,2,3\n", "column 'a' appears twice"),
         (b"a,b\n2024-01-01,1,2\n2024-01-02,3,4\n", "2 names for 3 cells"),
         (b"PAR1 and then nothing", "no whole Parquet"),

@@ -91,6 +91,25 @@ def test_normal_scores_rise_with_the_values_everywhere() -> None:
     assert (scores(grid).diff(dim=1) >= 0).all()
 
 
+def test_straight_lines_have_no_bends_and_small_ones_show() -> None:
+    """arcsinh(10 * 1) at the first kink, arcsinh(10 * -0.01) at the second."""
+    x = torch.tensor([0.0, 1.0, 3.0, 5.0, 6.99])[None, :, None]
+    seen, _ = VIEWS["compressed_bends"](x, torch.ones_like(x))
+    assert torch.allclose(seen[0, :, 0], torch.tensor([0, 0, 2.998223, 0, -0.099834]), atol=1e-4)
+
+
+def test_categories_are_seen_as_values_and_differences() -> None:
+    """Shares 3/4 and 1/4, sd sqrt(3)/4 both: 1 becomes (1 - 3/4) / (sqrt(3)/4) and (1 - 1/4) / (sqrt(3)/4)."""
+    x = torch.tensor([[[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]])
+    views = Views((), torch.ones(0), 2, holes=False)
+    views.fit(x, torch.ones_like(x))
+    seen, mask = views(x, torch.ones_like(x))
+    assert torch.allclose(seen[0, 0, :2], torch.tensor([1.0, -1.0]) / 3**0.5, atol=1e-5)
+    assert torch.allclose(seen[0, 2, :2], torch.tensor([-1.0, 1.0]) * 3**0.5, atol=1e-5)
+    assert mask[0, :, 2].tolist() == [0, 1, 1, 1]
+    assert torch.allclose(seen[0, 1:, 2] * views.sd[2] + views.mean[2], torch.tensor([0.0, -1.0, 1.0]), atol=1e-5)
+
+
 def test_projection_by_hand() -> None:
     """w h + b + y V h with w = 2, b = 1, V = (3, 5), h = 7, y = (0, 1): 14 + 1 + 35."""
     projection = Projection(1, 2)
