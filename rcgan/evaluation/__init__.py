@@ -1,7 +1,8 @@
 """What synthetic windows are worth, measured against real ones that the generator never saw."""
 
+from .detection import Judgement, strong_judge
 from .evaluating import evaluate
 from .published import discriminative_score, predictive_score
 from .report import Report
 
-__all__ = ["Report", "discriminative_score", "evaluate", "predictive_score"]
+__all__ = ["Judgement", "Report", "discriminative_score", "evaluate", "predictive_score", "strong_judge"]

@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from rcgan.errors import DataError
 
 from .classify import classification_scores
+from .detection import detection_scores
 from .distance import distance_scores
 from .forecast import choose_lags, forecast_scores
 from .panel import Panel, aligned, as_panel
@@ -26,6 +27,7 @@ __all__ = ["evaluate"]
 MOST = 5000
 FEWEST = 50
 JUDGES = 5
+JUDGED = 2500  # ticks of the progress bar that training a strong judge counts for
 WORK = 600  # steps times (8 + channels) up to which the published scores train for their full number of iterations
 
 Tick = Callable[[int], object]
@@ -70,7 +72,7 @@ def evaluate(
     >>> train, test, new = rng.normal(size=(3, 40, 12, 1)).cumsum(2)
     >>> report = evaluate(train, test, new, horizons=[1], progress=False)
     >>> sorted(report.frame["task"].unique())
-    ['distance', 'forecast', 'published']
+    ['detection', 'distance', 'forecast', 'published']
     """
     check(horizons, repeats)
     real = as_panel(train, "train", most=MOST, seed=seed)
@@ -81,11 +83,12 @@ def evaluate(
     lags = choose_lags(real, horizons)
     plan = published_plan(real, held, new)
     scores: list[Score] = []
-    with bar(len(horizons) * 300 + 9 * repeats * 20 + sum(plan), progress) as tick:
+    with bar(len(horizons) * 300 + 9 * repeats * 20 + 2 * JUDGED + sum(plan), progress) as tick:
         for horizon in horizons:
             scores += forecast_scores(real, held, new, horizon, lags[horizon], seed)
             tick(300)
         scores += classification_scores(real, held, new, repeats=repeats, seed=seed, tick=lambda k: tick(60 * k))
+        scores += detection_scores(real, held, new, seed, lambda k: tick(JUDGED * k))
         scores += published_scores(real, held, new, plan, seed, tick)
         scores += distance_scores(real, held, new)
     about = {

@@ -29,6 +29,9 @@ MEANING = {
     "repeating the last value one row ahead on the training windows. naive: repeating the last value.",
     "balanced accuracy": "Share of real test windows that a forest of trees names rightly, averaged over classes. "
     "naive: always naming the commonest class.",
+    "strong judge": "Accuracy of a convolutional judge, trained until it learns no more, at telling synthetic from "
+    "real test windows that it never met; 0.5 is guessing. It also sees how near a window is to training windows and "
+    "to other synthetic ones. real: one half of the test windows in place of the synthetic ones.",
     "discriminative score": "How far from one half, 0 to 0.5, the accuracy of a small recurrent judge is that tells "
     "synthetic from real test windows. real: real training windows in place of the synthetic ones, the floor.",
     "predictive score": "Mean absolute error, on real test windows in the range 0 to 1, of a small recurrent "

@@ -24,7 +24,14 @@ def verdict(scores: Sequence[Score]) -> list[str]:
     """
     told = [s for s in scores if not isnan(s.value)]
     missing = [s for s in scores if isnan(s.value)]
-    return [*forecasts(told), *classification(told), *published(told), *distances(told), *unknown(missing)]
+    return [
+        *forecasts(told),
+        *classification(told),
+        *detection(told),
+        *published(told),
+        *distances(told),
+        *unknown(missing),
+    ]
 
 
 def forecasts(told: Sequence[Score]) -> Iterator[str]:
@@ -55,6 +62,17 @@ def classification(told: Sequence[Score]) -> Iterator[str]:
     both = find(told, metric + RELATIVE, BOTH)
     if both:
         yield f"Adding the synthetic windows to the real ones changes that share {change(both)}"
+
+
+def detection(told: Sequence[Score]) -> Iterator[str]:
+    """What the strong judge saw, with real against real beside it."""
+    real, synthetic = (find(told, "strong judge", row) for row in (REAL, SYNTHETIC))
+    if synthetic:
+        beside = f"; it tells two real sets apart in {100 * real.value:.0f} %" if real else ""
+        yield (
+            f"A strong judge tells synthetic from real windows in {100 * synthetic.value:.0f} % of cases"
+            f"{span(synthetic, percent=True)} (50 % is guessing){beside}."
+        )
 
 
 def published(told: Sequence[Score]) -> Iterator[str]:
