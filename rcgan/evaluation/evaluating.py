@@ -13,8 +13,9 @@ from tqdm.auto import tqdm
 from rcgan.errors import DataError
 
 from .classify import classification_scores
+from .copying import copying_scores
 from .detection import detection_scores
-from .distance import distance_scores
+from .distances import distance_scores
 from .forecast import choose_lags, forecast_scores
 from .panel import Panel, aligned, as_panel
 from .pictures import pictures
@@ -72,7 +73,7 @@ def evaluate(
     >>> train, test, new = rng.normal(size=(3, 40, 12, 1)).cumsum(2)
     >>> report = evaluate(train, test, new, horizons=[1], progress=False)
     >>> sorted(report.frame["task"].unique())
-    ['detection', 'distance', 'forecast', 'published']
+    ['copying', 'detection', 'distance', 'forecast', 'published']
     """
     check(horizons, repeats)
     real = as_panel(train, "train", most=MOST, seed=seed)
@@ -91,6 +92,7 @@ def evaluate(
         scores += detection_scores(real, held, new, seed, lambda k: tick(JUDGED * k))
         scores += published_scores(real, held, new, plan, seed, tick)
         scores += distance_scores(real, held, new)
+        scores += copying_scores(real, held, new, seed)
     about = {
         "real training windows": sized(train, real),
         "real test windows": sized(test, held),

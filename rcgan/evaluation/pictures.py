@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from .distance import autocorrelation, observed
+from .distances import autocorrelation, observed
 from .panel import Panel, as_panel
 
 __all__ = ["Picture", "autocorrelations", "history", "latent_grid", "marginals", "pictures", "side_by_side"]

@@ -17,6 +17,7 @@ import pandas as pd
 
 from rcgan.data.files import atomic
 
+from .distances import DISTANCES
 from .pictures import Picture
 from .utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
 from .verdict import verdict
@@ -36,10 +37,12 @@ MEANING = {
     "synthetic from real test windows. real: real training windows in place of the synthetic ones, the floor.",
     "predictive score": "Mean absolute error, on real test windows in the range 0 to 1, of a small recurrent "
     "predictor of the last channel's next value. real: trained on real windows.",
-    "marginal distance": "Distance from the real test windows: mean gap between quantiles of all values, in standard "
-    "deviations; for categories the share to be moved. real: the distance of the real training windows.",
-    "step distance": "The same for the steps from row to row; for categories, for the pairs (before, after).",
-    "autocorrelation distance": "Mean absolute gap between the autocorrelations.",
+    "nearer to training": "Share of synthetic windows whose nearest real window is a training window, not one of "
+    "equally many test windows; one half if no window was learned by heart.",
+    "copies": "Share of synthetic windows nearer to a training window than 99 of 100 test windows are.",
+    "membership advantage": "How much more often an attacker who sees only the synthetic windows calls a training "
+    "window one than he does a test window; 0 is no advantage, 1 full knowledge.",
+    **{distance.name: distance.meaning for distance in DISTANCES},
 }
 RELATIVE_MEANING = "The line above, divided by what training on real windows gives."
 

@@ -9,6 +9,7 @@ from .utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
 
 __all__ = ["verdict"]
 
+SPOKEN = ("marginal distance", "step distance", "autocorrelation distance")
 JUDGED = (
     "A small recurrent judge tells synthetic from real windows in {:.0f} % of cases (50 % is guessing); it tells two "
     "real sets apart in {:.0f} %. It is a weak judge: passing it proves little."
@@ -75,6 +76,17 @@ def detection(told: Sequence[Score]) -> Iterator[str]:
         )
 
 
+def copies(told: Sequence[Score]) -> Iterator[str]:
+    """What the synthetic windows give away of the training windows."""
+    nearer, copied = (find(told, metric, SYNTHETIC) for metric in ("nearer to training", "copies"))
+    if nearer and copied:
+        yield (
+            f"Of the synthetic windows {100 * nearer.value:.0f} %{span(nearer, percent=True)} are nearer to a "
+            f"training window than to any test window (50 % is chance), and {100 * copied.value:.1f} % nearer than 99 "
+            "of 100 test windows are (1 % is chance)."
+        )
+
+
 def published(told: Sequence[Score]) -> Iterator[str]:
     """What the judges saw, with real against real beside it."""
     real, synthetic = (find(told, "discriminative score", row) for row in (REAL, SYNTHETIC))
@@ -89,11 +101,11 @@ def published(told: Sequence[Score]) -> Iterator[str]:
 
 
 def distances(told: Sequence[Score]) -> Iterator[str]:
-    """One sentence on all distances."""
+    """One sentence on the plainest distances."""
     parts: list[str] = []
     for score in told:
         real = find(told, score.metric, REAL)
-        if score.task == "distance" and score.row == SYNTHETIC and real:
+        if score.metric in SPOKEN and score.row == SYNTHETIC and real:
             parts.append(f"{score.metric.removesuffix(' distance')} {score.value:.3f} ({real.value:.3f})")
     if parts:
         yield f"Distances of synthetic from real windows (of real from real ones in brackets): {', '.join(parts)}."

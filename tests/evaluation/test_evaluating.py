@@ -49,7 +49,7 @@ def report() -> Report:
 def test_every_question_is_answered_or_marked(report: Report) -> None:
     frame = report.frame
     assert list(frame.columns) == ["task", "metric", "row", "horizon", "value", "low", "high", "better", "note"]
-    assert set(frame["task"]) == {"forecast", "classification", "detection", "published", "distance"}
+    assert set(frame["task"]) == {"forecast", "classification", "detection", "copying", "published", "distance"}
     rows = frame[frame["metric"] == "MASE"].groupby("horizon")["row"].agg(set)
     assert rows[1] == rows[3] == {"real", "synthetic", "real + synthetic", "naive"}
     unknown = frame[frame["value"].isna()]
