@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
 
+from .classical import CLASSICAL
 from .panel import Panel
-from .utility import BOTH, NAIVE, REAL, SYNTHETIC, Score, scores, unit_weights, untold
+from .utility import ADDED, BOTH, NAIVE, REAL, SYNTHETIC, Score, scores, unit_weights, untold
 
 __all__ = ["classification_scores", "features"]
 
@@ -29,11 +30,15 @@ TASK, METRIC = "classification", "balanced accuracy"
 GRID = 64
 TREES = 200
 
+Set = tuple[NDArray[np.float32], NDArray[np.int64]]
+
 
 def classification_scores(
     train: Panel, test: Panel, synthetic: Panel, *, repeats: int, seed: int, tick: Callable[[int], object]
 ) -> list[Score]:
     """Balanced accuracy on the test windows of classifiers trained on each set, and of always naming one class.
+
+    The sets are real and synthetic windows, both together, and real ones with as many of each classical augmentation.
 
     No score if there are no labels at all. Each repeat has its own seed; the interval resamples both the repeats and
     the test windows. ``tick(1)`` is called after each training.
@@ -55,6 +60,7 @@ def classification_scores(
         SYNTHETIC: (x[SYNTHETIC], codes[SYNTHETIC]),
         BOTH: (np.concatenate([x["training"], x[SYNTHETIC]]), np.concatenate([codes["training"], codes[SYNTHETIC]])),
     }
+    sets |= classical_sets(train, sets[REAL], len(synthetic), seed)
     truth, weights = codes["test"], unit_weights(test.units, seed)
     guesses: dict[str, list[NDArray[np.int64]]] = {
         NAIVE: [np.full_like(truth, np.bincount(codes["training"]).argmax())]
@@ -71,6 +77,18 @@ def classification_scores(
         for k in sorted(set().union(*present.values()) - present[name])
     ]
     return scores(TASK, METRIC, "higher", rows, note="; ".join(lacking))
+
+
+def classical_sets(train: Panel, real: Set, count: int, seed: int) -> dict[str, Set]:
+    """The training set with ``count`` windows of each classical augmentation added, made from it evenly."""
+    found: dict[str, Set] = {}
+    for name, augment in CLASSICAL.items():
+        rng = np.random.default_rng(seed)
+        chosen = np.concatenate([rng.permutation(len(train)) for _ in range(-(-count // len(train)))])[:count]
+        new = augment(train.take(chosen), rng)
+        added = features(new, min(GRID, train.values.shape[1])), real[1][chosen]
+        found[ADDED + name] = np.concatenate([real[0], added[0]]), np.concatenate([real[1], added[1]])
+    return found
 
 
 def named(

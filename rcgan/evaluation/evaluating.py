@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from rcgan.errors import DataError
 
+from .classical import CLASSICAL
 from .classify import classification_scores
 from .copying import copying_scores
 from .detection import detection_scores
@@ -84,7 +85,7 @@ def evaluate(
     lags = choose_lags(real, horizons)
     plan = published_plan(real, held, new)
     scores: list[Score] = []
-    with bar(len(horizons) * 300 + 9 * repeats * 20 + 2 * JUDGED + sum(plan), progress) as tick:
+    with bar(len(horizons) * 300 + (3 + len(CLASSICAL)) * repeats * 60 + 2 * JUDGED + sum(plan), progress) as tick:
         for horizon in horizons:
             scores += forecast_scores(real, held, new, horizon, lags[horizon], seed)
             tick(300)

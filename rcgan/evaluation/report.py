@@ -19,7 +19,7 @@ from rcgan.data.files import atomic
 
 from .distances import DISTANCES
 from .pictures import Picture
-from .utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
+from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
 from .verdict import verdict
 
 __all__ = ["MEANING", "Report"]
@@ -91,12 +91,15 @@ class Report:
             text.append("|" + "|".join(f" {p} " if p else " " for p in parts) + "|")
             if line["note"]:
                 notes.append(f"{line['metric']}{' at ' if line['horizon'] else ''}{line['horizon']}: {line['note']}")
+        if self.added():
+            text += ["", "| measure | added to the real windows | value | relative to real |", "|---|---|---|---|"]
+            text += [f"| {' | '.join([line['metric'], line['added'], *line['cells']])} |" for line in self.added()]
         return "\n".join([*text, "", *notes] if notes else text)
 
     def lines(self) -> list[dict[str, Any]]:
         """The table's lines with every cell written out as (value, interval)."""
         groups: dict[tuple[str, int | None], list[Score]] = {}
-        for score in self.scores:
+        for score in (s for s in self.scores if s.row in ROWS):
             groups.setdefault((score.metric, score.horizon), []).append(score)
         return [
             {
@@ -108,6 +111,22 @@ class Report:
                 "note": "" if metric.endswith(RELATIVE) else "; ".join(dict.fromkeys(s.note for s in group if s.note)),
             }
             for (metric, horizon), group in groups.items()
+        ]
+
+    def added(self) -> list[dict[str, Any]]:
+        """What adding synthetic windows does, and what classical augmentation does: one line a measure and addition."""
+        told = {(s.metric, s.row, s.horizon): s for s in self.scores}
+        classical = {s.metric for s in self.scores if s.row.startswith(ADDED) and s.row != BOTH}
+        return [
+            {
+                "metric": s.metric,
+                "added": s.row.removeprefix(ADDED),
+                "cells": [
+                    " ".join(written(one)).strip() for one in (s, told.get((s.metric + RELATIVE, s.row, s.horizon)))
+                ],
+            }
+            for s in self.scores
+            if s.row.startswith(ADDED) and s.metric in classical and not s.metric.endswith(RELATIVE)
         ]
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
@@ -130,6 +149,7 @@ class Report:
         source = resources.files("rcgan.evaluation").joinpath("report.html").read_text("utf-8")
         page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
         content = {"summary": self.summary, "about": self.about, "lines": self.lines(), "rows": ROWS}
+        content["added"] = self.added()
         write_whole(path, page.render(content, sections=sections))
 
 

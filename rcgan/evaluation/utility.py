@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 __all__ = [
+    "ADDED",
     "BOTH",
     "NAIVE",
     "REAL",
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 REAL, SYNTHETIC, BOTH, NAIVE = "real", "synthetic", "real + synthetic", "naive"
+ADDED = "real + "
 RELATIVE = ", relative to real"
 DRAWS = 500
 FEWEST_UNITS = 5
@@ -38,7 +40,8 @@ class Score:
     Attributes:
         task: the question, for instance ``"forecast"``.
         metric: what is measured; the report says what it means.
-        row: what was trained on or compared with real test windows: real, synthetic, real + synthetic, naive.
+        row: what was trained on or compared with real test windows: real, synthetic, real + synthetic, naive, or
+            real + a classical augmentation.
         horizon: rows ahead, None where there is no horizon.
         value: NaN if it cannot be told.
         low: lower end of the 95 % interval, NaN if there is none.
@@ -111,9 +114,8 @@ def scores(
         Score(task, metric, row, horizon, value, *interval(draws), better, note) for row, (value, draws) in rows.items()
     ]
     base, base_draws = rows[REAL]
-    for row in (SYNTHETIC, BOTH):
-        if row in rows and base > 0:
-            value, draws = rows[row]
+    for row, (value, draws) in rows.items():
+        if row not in (REAL, NAIVE) and base > 0:
             with np.errstate(divide="ignore", invalid="ignore"):
                 ratio = interval(draws / base_draws)
             found.append(Score(task, metric + RELATIVE, row, horizon, value / base, *ratio, better, note))
