@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 import tracemalloc
 
 import click
 import numpy as np
+from common import store
 
 from rcgan.data import Windows
 
@@ -43,8 +42,7 @@ def measure(rows: int, channels: int, window: int, stride: int) -> dict[str, flo
 @click.option("--window", default=64, show_default=True)
 @click.option("--stride", default=1, show_default=True)
 def main(rows: int, channels: int, window: int, stride: int) -> None:
-    json.dump(measure(rows, channels, window, stride), sys.stdout, indent=2)
-    print()
+    store("cutting", measure(rows, channels, window, stride))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ python benchmarks/resume.py --kills 10 --steps 400
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -15,6 +14,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+
+from common import store
 
 import rcgan
 from rcgan import storage, training
@@ -34,7 +36,7 @@ def start(folder: Path, steps: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, __file__, "--train", str(folder), "--steps", str(steps)])
 
 
-def compare(kills: int, steps: int, seed: int = 0) -> dict[str, object]:
+def compare(kills: int, steps: int, seed: int = 0) -> dict[str, Any]:
     """Run once undisturbed and once with kills; say whether the weights agree bit for bit."""
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
@@ -74,4 +76,4 @@ if __name__ == "__main__":
     if given.train:
         train(given.train, given.steps)
     else:
-        print(json.dumps(compare(given.kills, given.steps), indent=1))
+        store("resume", compare(given.kills, given.steps))
