@@ -50,6 +50,13 @@ def second_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return differences(*differences(x, mask))
 
 
+def stays(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Return :math:`x_t x_{t-1}`, which is 1 where a category lasts; the first step has none."""
+    both = mask[:, 1:] * mask[:, :-1]
+    first = torch.zeros_like(x[:, :1])
+    return torch.cat([first, x[:, 1:] * x[:, :-1] * both], 1), torch.cat([first, both], 1)
+
+
 def compressed_bends(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     r"""Return :math:`\operatorname{arcsinh}` of 10 times the second differences.
 
@@ -146,14 +153,14 @@ class NormalScores(nn.Module):
 
 
 class Views(nn.Module):
-    r"""Stack the named views of the continuous channels, and values and differences of the categories.
+    r"""Stack the named views of the continuous channels, and values, differences and stays of the categories.
 
     Each cell is :math:`(v - \mu) / \sigma`, where ``mu`` and ``sigma`` are those of the training windows (:meth:`fit`),
     one pair a channel of each view, so that one penalty strength fits every scale. The continuous channels enter
     ``values`` as they are and the other views divided by ``spread``, the sd of their differences.
 
     Shapes:
-        ``forward(x (b, t, D), mask (b, t, D))`` to ``Seen`` of width ``c * len(names) + (2 + holes) * sum(blocks)``,
+        ``forward(x (b, t, D), mask (b, t, D))`` to ``Seen`` of width ``c * len(names) + (3 + holes) * sum(blocks)``,
         and ``c`` more with holes.
     """
 
@@ -167,7 +174,7 @@ class Views(nn.Module):
         self.continuous = len(spread)
         self.holes = holes
         self.scores = NormalScores(self.continuous if "normal_scores" in self.names else 0)
-        standardised = self.continuous * len(self.names) + 2 * categories
+        standardised = self.continuous * len(self.names) + 3 * categories
         self.register_buffer("unit", spread.clamp_min(1e-6))
         self.register_buffer("mean", torch.zeros(standardised))
         self.register_buffer("sd", torch.ones(standardised))
@@ -177,7 +184,7 @@ class Views(nn.Module):
         """Return the views, not yet standardised, and their masks."""
         c = self.continuous
         pairs = [self._view(name, x[..., :c], mask[..., :c]) for name in self.names]
-        pairs += [view(x[..., c:], mask[..., c:]) for view in (values, differences)]
+        pairs += [view(x[..., c:], mask[..., c:]) for view in (values, differences, stays)]
         return torch.cat([v for v, _ in pairs], -1), torch.cat([m for _, m in pairs], -1)
 
     def _view(self, name: str, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

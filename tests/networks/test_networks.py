@@ -98,7 +98,7 @@ def test_straight_lines_have_no_bends_and_small_ones_show() -> None:
     assert torch.allclose(seen[0, :, 0], torch.tensor([0, 0, 2.998223, 0, -0.099834]), atol=1e-4)
 
 
-def test_categories_are_seen_as_values_and_differences() -> None:
+def test_categories_are_seen_as_values_differences_and_stays() -> None:
     """Shares 3/4 and 1/4, sd sqrt(3)/4 both: 1 becomes (1 - 3/4) / (sqrt(3)/4) and (1 - 1/4) / (sqrt(3)/4)."""
     x = torch.tensor([[[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]])
     views = Views((), torch.ones(0), 2, holes=False)
@@ -107,6 +107,7 @@ def test_categories_are_seen_as_values_and_differences() -> None:
     assert torch.allclose(seen[0, 0, :2], torch.tensor([1.0, -1.0]) / 3**0.5, atol=1e-5)
     assert torch.allclose(seen[0, 2, :2], torch.tensor([-1.0, 1.0]) * 3**0.5, atol=1e-5)
     assert mask[0, :, 2].tolist() == [0, 1, 1, 1]
+    assert (seen[0, 1:, 4] * views.sd[4] + views.mean[4]).round().tolist() == [1, 0, 0]
     assert torch.allclose(seen[0, 1:, 2] * views.sd[2] + views.mean[2], torch.tensor([0.0, -1.0, 1.0]), atol=1e-5)
 
 
