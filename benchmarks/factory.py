@@ -37,7 +37,7 @@ def cmapss(minutes: float, seed: int) -> dict[str, Any]:
     windows = rcgan.Windows.from_frame(frame, time="cycle", group="unit")
     model = rcgan.RCGAN(minutes=minutes, steps=10**6, seed=seed).fit(windows)
     new = model.sample(1000, seed=seed)
-    values, real = new.values, windows.values
+    values, real = new.values.astype(np.float64), windows.values.astype(np.float64)
     constants = [c for c in range(real.shape[2]) if np.nanmin(real[..., c]) == np.nanmax(real[..., c])]
     kept = all(set(np.unique(values[..., c][~np.isnan(values[..., c])])) == {real[0, 0, c]} for c in constants)
     rest = [c for c in range(real.shape[2]) if c not in constants]
