@@ -16,8 +16,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import store
-
 import rcgan
 from rcgan import storage, training
 
@@ -76,4 +74,6 @@ if __name__ == "__main__":
     if given.train:
         train(given.train, given.steps)
     else:
+        from common import store
+
         store("resume", compare(given.kills, given.steps))
