@@ -25,14 +25,8 @@ def verdict(scores: Sequence[Score]) -> list[str]:
     """
     told = [s for s in scores if not isnan(s.value)]
     missing = [s for s in scores if isnan(s.value)]
-    return [
-        *forecasts(told),
-        *classification(told),
-        *detection(told),
-        *published(told),
-        *distances(told),
-        *unknown(missing),
-    ]
+    spoken = (forecasts, classification, detection, copies, published, distances)
+    return [*(line for question in spoken for line in question(told)), *unknown(missing)]
 
 
 def forecasts(told: Sequence[Score]) -> Iterator[str]:

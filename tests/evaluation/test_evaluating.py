@@ -72,6 +72,8 @@ def test_the_verdict_is_made_of_the_numbers(report: Report) -> None:
     assert (
         f"step {scores['step distance', 'synthetic', None]:.3f} ({scores['step distance', 'real', None]:.3f})" in text
     )
+    nearer = 100 * scores["nearer to training", "synthetic", None]
+    assert f"Of the synthetic windows {nearer:.0f} %" in text
     assert "Forecasting 12 rows ahead cannot be told: the windows typically have 12 rows" in text
 
 
