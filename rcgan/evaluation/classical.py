@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from tslearn.metrics import dtw_path
 
-from .panel import Panel
+from .panel import Panel, moments
 
 __all__ = [
     "CLASSICAL",
@@ -40,7 +40,7 @@ SLICE = 0.9
 
 def jitter(panel: Panel, rng: np.random.Generator) -> Panel:
     """Add normal noise of 0.03 standard deviations to every number."""
-    _, sd = moments(panel)
+    _, sd = moments(panel.values[..., panel.continuous])
     values = panel.values.copy()
     values[..., panel.continuous] += (JITTER * sd * rng.normal(size=(*values.shape[:2], len(sd)))).astype(np.float32)
     return replace(panel, values=values)
@@ -84,7 +84,7 @@ def dtw_average(panel: Panel, rng: np.random.Generator) -> Panel:
     The rows that the alignment pairs are averaged, and stretched to the window's length. Kamycki, Kapuscinski,
     Oszust (2020), "Data augmentation with suboptimal warping for time-series classification", section 2.
     """
-    mean, sd = moments(panel)
+    mean, sd = moments(panel.values[..., panel.continuous])
     values = panel.values.copy()
     for i, length in enumerate(panel.lengths):
         alike = np.arange(len(panel)) if panel.codes is None else np.flatnonzero(panel.codes == panel.codes[i])
@@ -110,19 +110,9 @@ CLASSICAL: dict[str, Augmentation] = {
 }
 
 
-def moments(panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation (1 where it is 0) of the continuous channels."""
-    x = panel.values[..., panel.continuous].astype(np.float64)
-    there = np.isfinite(x)
-    count = np.maximum(there.sum((0, 1)), 1)
-    mean = np.where(there, x, 0).sum((0, 1)) / count
-    sd = np.sqrt(np.where(there, (x - mean) ** 2, 0).sum((0, 1)) / count)
-    return mean, np.where(sd > 0, sd, 1.0)
-
-
 def magnified(panel: Panel, factors: NDArray[np.float64]) -> Panel:
     """Distances from the channels' means times factors that broadcast to ``(n, t, c)``."""
-    mean, _ = moments(panel)
+    mean, _ = moments(panel.values[..., panel.continuous])
     values = panel.values.copy()
     values[..., panel.continuous] = (values[..., panel.continuous] - mean) * factors + mean
     return replace(panel, values=values)

@@ -23,9 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from .distances.measure import Array, vectors
+from .distances.measure import Array, evenly, vectors
 from .panel import Panel
-from .utility import REAL, SYNTHETIC, Score, interval, unit_weights, untold
+from .utility import REAL, SYNTHETIC, Score, interval, resampled, untold
 
 __all__ = ["copying_scores", "membership_advantage", "nearest_distances"]
 
@@ -46,15 +46,13 @@ def copying_scores(train: Panel, test: Panel, synthetic: Panel, seed: int) -> li
         return [untold(TASK, metric, "lower", reason) for metric in METRICS]
     rng = np.random.default_rng(seed)
     known, held = (p.take(np.sort(rng.choice(len(p), n, replace=False))) for p in (train, test))
-    inside, new = vectors(known, synthetic)
-    _, outside = vectors(known, held)
+    inside, outside, new = vectors(known, held, synthetic)
     to_train, to_test = nearest_distances(new, inside), nearest_distances(new, outside)
     usual = np.quantile(nearest_distances(outside, inside), RARE)
-    chosen = np.linspace(0, len(synthetic) - 1, len(new)).round().astype(int)
-    weights = unit_weights(np.unique(synthetic.units[chosen], return_inverse=True)[1], seed)
+    units = synthetic.units[evenly(len(synthetic))]
     found: list[Score] = []
     for metric, by_chance, asked in zip(METRICS, (0.5, RARE), (to_train < to_test, to_train < usual), strict=False):
-        draws = shares(asked, np.unique(synthetic.units[chosen], return_inverse=True)[1], weights)
+        draws = resampled(asked, units, seed)
         found.append(Score(TASK, metric, REAL, None, by_chance, np.nan, np.nan, "lower", "by definition"))
         found.append(Score(TASK, metric, SYNTHETIC, None, float(asked.mean()), *interval(draws), "lower"))
     called = membership_advantage(nearest_distances(inside, new), nearest_distances(outside, new), seed)
@@ -70,12 +68,6 @@ def nearest_distances(a: Array, b: Array) -> Array:
     array([1., 4.])
     """
     return np.asarray(NearestNeighbors(n_neighbors=1).fit(b).kneighbors(a)[0][:, 0], dtype=np.float64)
-
-
-def shares(asked: NDArray[np.bool_], units: NDArray[np.int64], weights: Array) -> Array:
-    """Share of the windows asked about in each resample of their units."""
-    hits, counts = np.bincount(units, asked), np.bincount(units)
-    return (weights @ hits) / np.maximum(weights @ counts, 1)
 
 
 def membership_advantage(members: Array, others: Array, seed: int = 0) -> tuple[float, float, float]:

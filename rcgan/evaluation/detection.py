@@ -28,9 +28,9 @@ from torch.nn import functional as F
 
 from rcgan.errors import DataError
 
-from .panel import Panel, aligned, as_panel
+from .panel import Panel, aligned, as_panel, moments
 from .published import one_thread
-from .utility import REAL, SYNTHETIC, Score, interval, unit_weights, untold
+from .utility import REAL, SYNTHETIC, Score, interval, resampled, untold
 
 __all__ = ["Judgement", "detection_scores", "strong_judge"]
 
@@ -115,7 +115,7 @@ def detection_scores(
 @one_thread()
 def judged(train: Panel, test: Panel, synthetic: Panel, seed: int) -> Judgement:
     """Train the judge and ask it."""
-    sight = Sight(train, labelled=all(p.codes is not None for p in (train, test, synthetic)))
+    sight = Sight(train, test, synthetic)
     known, learnt, check = parts(train, (0.5, 0.9), seed)
     repeated, fakes, fake_check, asked = parts(synthetic, (0.3, 0.6, 0.7), seed + 1)
     nearby = [flat(sight(panel)) for panel in (known, repeated)]
@@ -147,11 +147,17 @@ def parts(panel: Panel, cuts: tuple[float, ...], seed: int) -> list[Panel]:
 class Sight:
     """What the judge sees of windows: values, differences, what is observed, labels; ``(n, t, columns)`` float32.
 
-    Values and differences are standardised by the training windows, so that a difference counts by its own scale.
+    Values and differences are standardised by the training windows, so that a difference counts by its own scale. All
+    sets have the same columns and steps: labels if every set has them, what is observed if any set lacks a cell.
     """
 
-    def __init__(self, train: Panel, *, labelled: bool) -> None:
-        self.classes = len(train.classes) if labelled else 0
+    def __init__(self, train: Panel, *others: Panel) -> None:
+        sets = (train, *others)
+        self.classes = len(train.classes) if all(p.codes is not None for p in sets) else 0
+        self.steps = max(p.values.shape[1] for p in sets)
+        self.holes = any(bool(np.isnan(p.values).any()) for p in sets) or any(
+            p.values.shape[1] < self.steps for p in sets
+        )
         x = train.values[..., train.continuous].astype(np.float64)
         self.mean, self.sd = moments(x)
         self.step = moments(np.diff(x, axis=1))[1]
@@ -159,25 +165,17 @@ class Sight:
 
     def __call__(self, panel: Panel) -> Floats:
         """Return what there is to see."""
-        x = panel.values[..., panel.continuous].astype(np.float64)
-        there = ~np.isnan(panel.values)
+        longer = ((0, 0), (0, self.steps - panel.values.shape[1]), (0, 0))
+        values = np.pad(panel.values, longer, constant_values=np.nan)
+        x = values[..., panel.continuous].astype(np.float64)
         columns = [(x - self.mean) / self.sd, differences(x, 1) / self.step, differences(x, 2) / self.bend]
-        columns += [panel.values[..., [c]] == np.arange(count) for c, count in panel.category_counts()]
-        if not there.all():
-            columns.append(there)
+        columns += [values[..., [c]] == np.arange(count) for c, count in panel.category_counts()]
+        if self.holes:
+            columns.append(~np.isnan(values))
         if self.classes and panel.codes is not None:
             label = panel.codes[:, None, None] == np.arange(self.classes)
             columns.append(np.broadcast_to(label, (*x.shape[:2], self.classes)))
         return np.nan_to_num(np.concatenate(columns, -1)).clip(-50, 50).astype(np.float32)
-
-
-def moments(x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel where it is observed; 0 and 1 where there is none."""
-    there = np.isfinite(x)
-    count = np.maximum(there.sum((0, 1)), 1)
-    mean = np.where(there, x, 0).sum((0, 1)) / count
-    sd = np.sqrt(np.where(there, (x - mean) ** 2, 0).sum((0, 1)) / count)
-    return mean, np.where(sd > 0, sd, 1.0)
 
 
 def differences(x: NDArray[np.float64], order: int) -> NDArray[np.float64]:
@@ -199,14 +197,6 @@ def nearest(x: Floats, those: Floats) -> Floats:
         closest = those[(square - 2.0 * (part @ those.T)).argmin(1)]
         out[i : i + 1024] = np.sqrt(((part - closest) ** 2).mean(1))
     return np.log(np.maximum(out, NEAR))
-
-
-def resampled(right: NDArray[np.bool_], units: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
-    """Share of right answers in each resample of the units."""
-    dense = np.unique(units, return_inverse=True)[1]
-    weights = unit_weights(dense, seed)
-    hits, counts = (np.bincount(dense, weights=w, minlength=int(dense.max()) + 1) for w in (right, np.ones(len(right))))
-    return (weights @ hits) / np.maximum(weights @ counts, 1)
 
 
 @dataclass(frozen=True)

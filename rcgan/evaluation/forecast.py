@@ -23,7 +23,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from .panel import Panel
+from .panel import Panel, moments
 from .utility import BOTH, NAIVE, REAL, SYNTHETIC, Score, scores, unit_weights, untold
 
 __all__ = ["choose_lags", "forecast_scores", "naive_scale"]
@@ -48,7 +48,7 @@ def forecast_scores(train: Panel, test: Panel, synthetic: Panel, horizon: int, l
     if lags < 1:
         reason = f"the windows typically have {steps} rows, and horizon {horizon} needs at least {horizon + 1}"
         return [untold(TASK, METRIC, "lower", reason, horizon)]
-    mean, sd = moments_of(train)
+    mean, sd = moments(train.values[..., train.continuous])
     tables = {
         name: table(p, mean, sd, lags, horizon) for name, p in ((REAL, train), (SYNTHETIC, synthetic), ("test", test))
     }
@@ -107,16 +107,6 @@ def filled(values: Array) -> Array:
     steps = np.arange(values.shape[1])[None, :, None]
     last = np.maximum.accumulate(np.where(np.isnan(values), 0, steps), axis=1)
     return np.take_along_axis(values, last, axis=1)
-
-
-def moments_of(train: Panel) -> tuple[Array, Array]:
-    """Mean and standard deviation (1 where it is 0) of the continuous channels."""
-    values = train.values[..., train.continuous].astype(np.float64).reshape(-1, int(train.continuous.sum()))
-    known = np.isfinite(values)
-    count = np.maximum(known.sum(0), 1)
-    mean = np.where(known, values, 0).sum(0) / count
-    sd = np.sqrt((np.where(known, values - mean, 0) ** 2).sum(0) / count)
-    return mean, np.where(sd > 0, sd, 1)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 
-__all__ = ["Panel", "aligned", "as_panel"]
+__all__ = ["Panel", "aligned", "as_panel", "moments"]
 
 FEWEST_SERIES = 10
 
@@ -104,6 +104,20 @@ def as_panel(windows: Any, name: str, like: Panel | None = None, *, most: int | 
         codes=np.asarray(windows.codes, dtype=np.int64) if labelled else None,
         units=resampling_units(windows),
     )
+
+
+def moments(x: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation (1 where it is 0) of what is observed of each channel of ``x`` (n, t, c).
+
+    >>> moments(np.array([[[1.0, 5.0], [3.0, 5.0], [np.nan, 5.0]]]))
+    (array([2., 5.]), array([1., 1.]))
+    """
+    values = x.astype(np.float64)
+    known = np.isfinite(values)
+    count = np.maximum(known.sum((0, 1)), 1)
+    mean = np.where(known, values, 0).sum((0, 1)) / count
+    sd = np.sqrt((np.where(known, values - mean, 0) ** 2).sum((0, 1)) / count)
+    return mean, np.where(sd > 0, sd, 1.0)
 
 
 def check_array(windows: Windows, name: str, like: Panel) -> None:

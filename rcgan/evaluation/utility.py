@@ -19,6 +19,7 @@ __all__ = [
     "SYNTHETIC",
     "Score",
     "mean_interval",
+    "resampled",
     "scores",
     "unit_weights",
     "untold",
@@ -83,6 +84,17 @@ def unit_weights(units: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
     n = int(units.max()) + 1
     rng = np.random.default_rng(seed)
     return rng.multinomial(n, np.full(n, 1 / n), size=DRAWS if n >= FEWEST_UNITS else 0).astype(float)
+
+
+def resampled(right: NDArray[np.bool_], units: NDArray[np.int64], seed: int) -> NDArray[np.float64]:
+    """Share of right answers in each resample of the units, which need not be numbered without gaps.
+
+    >>> resampled(np.ones(6, bool), np.arange(6), seed=0)[:3]
+    array([1., 1., 1.])
+    """
+    dense = np.unique(units, return_inverse=True)[1]
+    weights = unit_weights(dense, seed)
+    return (weights @ np.bincount(dense, right)) / np.maximum(weights @ np.bincount(dense), 1)
 
 
 def scores(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError
 from rcgan.evaluation import strong_judge
+from rcgan.evaluation.copying import copying_scores
 from rcgan.evaluation.detection import Sight, nearest, parts
 from rcgan.evaluation.panel import as_panel
 
@@ -94,10 +95,26 @@ def test_what_is_seen_is_standardised_and_marks_holes() -> None:
     x = 7 + 3 * np.random.default_rng(0).normal(size=(50, 12, 2)).cumsum(1)
     x[3, 4, 0] = np.nan
     panel = as_panel(x, "train")
-    seen = Sight(panel, labelled=False)(panel)
+    seen = Sight(panel)(panel)
     assert seen.shape == (50, 12, 8)
     assert np.allclose(seen[..., 1].std(), 1, atol=1e-3) and np.allclose(seen[:, 1:, 3].std(), 1, atol=0.05)
     assert seen[3, 4, :2].tolist()[0] == 0 and seen[3, 4, 6] == 0 and seen[3, 3, 6] == 1
+
+
+def test_sets_with_and_without_holes_and_of_other_lengths_are_seen_alike() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 12, 2))
+    holed = np.random.default_rng(1).normal(size=(200, 12, 2))
+    holed[::3, 5, 0] = np.nan
+    holed[::4, 9:] = np.nan
+    train, test, new = as_panel(holed, "train"), as_panel(x[:, :9], "test"), as_panel(x, "new")
+    sight = Sight(train, test, new)
+    assert {sight(p).shape for p in (train, test, new)} == {(200, 12, 8)}
+    assert strong_judge(holed, x[:, :9], x).accuracy > 0.5
+    assert {s.metric for s in copying_scores(train, test, new, seed=0)} == {
+        "nearer to training",
+        "copies",
+        "membership advantage",
+    }
 
 
 def test_nearest_by_hand() -> None:

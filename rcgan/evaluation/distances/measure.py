@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rcgan.evaluation.panel import Panel
+from rcgan.evaluation.panel import Panel, moments
 from rcgan.evaluation.utility import Better
 
-__all__ = ["Array", "Distance", "mean", "observed", "total_variation", "vectors"]
+__all__ = ["Array", "Distance", "evenly", "mean", "observed", "total_variation", "vectors"]
 
 Array = NDArray[np.float64]
+MOST = 2000  # windows of a set that distances of whole windows look at
 
 
 @dataclass(frozen=True)
@@ -64,25 +65,24 @@ def total_variation(real: Array, other: Array, count: int) -> float:
     return float(np.abs(a - b).sum() / 2)
 
 
-def vectors(real: Panel, other: Panel, most: int = 2000) -> tuple[Array, Array]:
-    """Both sets as vectors ``(n, steps * columns)``, at most ``most`` of each, drawn evenly.
+def vectors(real: Panel, *others: Panel) -> list[Array]:
+    """All sets as vectors ``(n, steps * columns)`` of one width, at most ``MOST`` of each, drawn evenly.
 
     Numbers are standardised by the real windows, categories are 0/1 columns; 0 where nothing is observed.
     """
-    steps = max(real.values.shape[1], other.values.shape[1])
-    x = real.values[..., real.continuous].astype(np.float64)
-    there = np.isfinite(x)
-    count = np.maximum(there.sum((0, 1)), 1)
-    middle = np.where(there, x, 0).sum((0, 1)) / count
-    sd = np.sqrt(np.where(there, (x - middle) ** 2, 0).sum((0, 1)) / count)
-    sd = np.where(sd > 0, sd, 1)
+    steps = max(p.values.shape[1] for p in (real, *others))
+    middle, sd = moments(real.values[..., real.continuous])
 
     def flat(panel: Panel) -> Array:
-        chosen = np.linspace(0, len(panel) - 1, min(most, len(panel))).round().astype(int)
-        values = panel.values[chosen]
-        columns = [(values[..., panel.continuous] - middle) / sd]
+        values = panel.values[evenly(len(panel))]
+        columns = [(values[..., panel.continuous].astype(np.float64) - middle) / sd]
         columns += [values[..., [c]] == np.arange(n) for c, n in panel.category_counts()]
         full = np.nan_to_num(np.concatenate(columns, -1))
-        return np.pad(full, ((0, 0), (0, steps - full.shape[1]), (0, 0))).reshape(len(chosen), -1)
+        return np.pad(full, ((0, 0), (0, steps - full.shape[1]), (0, 0))).reshape(len(values), -1)
 
-    return flat(real), flat(other)
+    return [flat(panel) for panel in (real, *others)]
+
+
+def evenly(count: int) -> NDArray[np.int64]:
+    """Positions of ``MOST`` of ``count`` windows, or of all."""
+    return np.linspace(0, count - 1, min(MOST, count)).round().astype(np.int64)

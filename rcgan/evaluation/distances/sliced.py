@@ -34,7 +34,8 @@ def sliced_wasserstein(a: Array, b: Array, seed: int = 0) -> float:
 
 def distance(real: Panel, other: Panel) -> float:
     """The distance of standardised windows."""
-    return sliced_wasserstein(*vectors(real, other))
+    one, two = vectors(real, other)
+    return sliced_wasserstein(one, two)
 
 
 sliced = Distance(
