@@ -99,7 +99,7 @@ class Report:
     def lines(self) -> list[dict[str, Any]]:
         """The table's lines with every cell written out as (value, interval)."""
         groups: dict[tuple[str, int | None], list[Score]] = {}
-        for score in (s for s in self.scores if s.row in ROWS):
+        for score in (s for s in self.scores if s.row in ROWS and s.label is None):
             groups.setdefault((score.metric, score.horizon), []).append(score)
         return [
             {

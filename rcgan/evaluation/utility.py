@@ -49,6 +49,8 @@ class Score:
         high: upper end.
         better: which way is better.
         note: why it cannot be told, or what was done to the data; empty if there is nothing to say.
+        learner: the forecaster, classifier or regressor that was trained; empty where none was, or for all together.
+        label: the one label whose windows were compared; None for all windows.
     """
 
     task: str
@@ -60,6 +62,8 @@ class Score:
     high: float
     better: Better
     note: str = ""
+    learner: str = ""
+    label: str | None = None
 
 
 def untold(

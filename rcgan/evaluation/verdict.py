@@ -23,6 +23,7 @@ def verdict(scores: Sequence[Score]) -> list[str]:
     >>> verdict([untold("forecast", "MASE", "lower", "the windows have 8 rows", horizon=8)])
     ['Forecasting 8 rows ahead cannot be told: the windows have 8 rows.']
     """
+    scores = [s for s in scores if s.label is None]
     told = [s for s in scores if not isnan(s.value)]
     missing = [s for s in scores if isnan(s.value)]
     spoken = (forecasts, classification, detection, copies, published, distances)
