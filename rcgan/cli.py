@@ -528,6 +528,9 @@ def _horizons(_: click.Context, __: click.Parameter, text: str) -> tuple[int, ..
 @click.option("--report", "html", metavar="FILE.html", help="Write one self-contained page with pictures.")
 @click.option("--json", "json", metavar="FILE.json", help="Write the scores.")
 @click.option("--horizons", default="1,8", show_default=True, callback=_horizons, help="Steps ahead to forecast.")
+@click.option("--forecast", metavar="CHANNEL", multiple=True, help="A channel to forecast; all numbers unless given.")
+@click.option("--target", metavar="CHANNEL", help="A channel to read off the others at a window's last step.")
+@click.option("--quick", is_flag=True, help="Fewer windows and learners: a first look in under 40 seconds.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of samples and judges.")
 def evaluate(
     model_file: str | None,
@@ -537,6 +540,9 @@ def evaluate(
     html: str | None,
     json: str | None,
     horizons: tuple[int, ...],
+    forecast: tuple[str, ...],
+    target: str | None,
+    quick: bool,
     seed: int,
     **columns: Any,
 ) -> None:
@@ -565,7 +571,8 @@ def evaluate(
         click.echo(f"rcgan: caution: {caution}", err=True)
     import rcgan
 
-    report = rcgan.evaluate(train, test, new, horizons=horizons, seed=seed, model=model)
+    asked: dict[str, Any] = {"horizons": horizons, "forecast": forecast or None, "target": target, "quick": quick}
+    report = rcgan.evaluate(train, test, new, model=model, seed=seed, **asked)
     _give(report, html, json, **({"caution": caution} if caution else {}))
 
 

@@ -17,20 +17,25 @@ from .classify import classification_scores
 from .copying import copying_scores
 from .detection import detection_scores
 from .distances import distance_scores
-from .forecast import choose_lags, forecast_scores
+from .forecast import forecast_scores
+from .forecasters import FORECASTERS
 from .panel import Panel, aligned, as_panel
 from .pictures import pictures
 from .published import discriminative_scores, predictive_scores
+from .readers import READERS
+from .regress import regression_scores
 from .report import Report
+from .square import REPEATS, square
 from .utility import REAL, SYNTHETIC, Score, mean_interval, untold
 
 __all__ = ["evaluate"]
 
-MOST = 5000
+MOST, MOST_QUICKLY = 5000, 1000
 FEWEST = 50
 JUDGES = 5
 JUDGED = 2500  # ticks of the progress bar that training a strong judge counts for
-WORK = 600  # steps times (8 + channels) up to which the published scores train for their full number of iterations
+TRAINED = 60  # ticks that training a forecaster or a reader counts for
+WORK, WORK_QUICKLY = 600, 60  # steps times (8 + channels) up to which the published scores train as long as published
 
 Tick = Callable[[int], object]
 
@@ -41,8 +46,10 @@ def evaluate(
     synthetic: Any,
     *,
     horizons: Sequence[int] = (1, 8),
+    forecast: Sequence[str] | None = None,
+    target: str | None = None,
     seed: int = 0,
-    repeats: int = 3,
+    quick: bool = False,
     model: Any = None,
     progress: bool = True,
 ) -> Report:
@@ -54,8 +61,12 @@ def evaluate(
         test: real windows that it never saw.
         synthetic: generated windows, in the units of the real ones.
         horizons: rows ahead at which to forecast.
+        forecast: continuous channels to forecast, by name; None for all of them.
+        target: a continuous channel whose last value in a window is to be read off the other channels, such as the
+            remaining life; None for no such task.
         seed: fixes every draw; the same call gives the same report.
-        repeats: trainings of each classifier, at least 3.
+        quick: look at 1,000 windows of a set in place of 5,000, train one forecaster and one reader in place of three,
+            and the published judges for fewer iterations.
         model: the generator, for the pictures of its latents and its training; None leaves them out.
         progress: show a bar.
 
@@ -72,24 +83,31 @@ def evaluate(
 
     >>> rng = np.random.default_rng(0)
     >>> train, test, new = rng.normal(size=(3, 40, 12, 1)).cumsum(2)
-    >>> report = evaluate(train, test, new, horizons=[1], progress=False)
+    >>> report = evaluate(train, test, new, horizons=[1], quick=True, progress=False)
     >>> sorted(report.frame["task"].unique())
     ['copying', 'detection', 'distance', 'forecast', 'published']
     """
-    check(horizons, repeats)
-    real = as_panel(train, "train", most=MOST, seed=seed)
+    check(horizons)
+    most = MOST_QUICKLY if quick else MOST
+    real = as_panel(train, "train", most=most, seed=seed)
     held, new = (
-        aligned(as_panel(given, name, real, most=MOST, seed=seed), real, name)
+        aligned(as_panel(given, name, real, most=most, seed=seed), real, name)
         for given, name in ((test, "test"), (synthetic, "synthetic"))
     )
-    lags = choose_lags(real, horizons)
-    plan = published_plan(real, held, new)
+    forecasters, readers = (tuple(known)[: 1 if quick else None] for known in (FORECASTERS, READERS))
+    plan = published_plan(real, held, new, WORK_QUICKLY if quick else WORK)
+    trainings = (3 + len(CLASSICAL)) * REPEATS * (len(forecasters) + len(readers) * (1 + (target is not None)))
     scores: list[Score] = []
-    with bar(len(horizons) * 300 + (3 + len(CLASSICAL)) * repeats * 60 + 2 * JUDGED + sum(plan), progress) as tick:
-        for horizon in horizons:
-            scores += forecast_scores(real, held, new, horizon, lags[horizon], seed)
-            tick(300)
-        scores += classification_scores(real, held, new, repeats=repeats, seed=seed, tick=lambda k: tick(60 * k))
+    with bar(trainings * TRAINED + 2 * JUDGED + sum(plan), progress) as tick:
+        sets = square(real, held, new, seed)
+
+        def trained(count: int) -> None:
+            tick(TRAINED * count)
+
+        scores += forecast_scores(sets, horizons, targets=forecast, forecasters=forecasters, tick=trained)
+        scores += classification_scores(sets, readers=readers, tick=trained)
+        if target is not None:
+            scores += regression_scores(sets, target, readers=readers, tick=trained)
         scores += detection_scores(real, held, new, seed, lambda k: tick(JUDGED * k))
         scores += published_scores(real, held, new, plan, seed, tick)
         scores += distance_scores(real, held, new)
@@ -106,21 +124,19 @@ def evaluate(
     return Report(scores, about, partial(pictures, held, new, model, seed))
 
 
-def check(horizons: Sequence[int], repeats: int) -> None:
+def check(horizons: Sequence[int]) -> None:
     """Refuse arguments that mean nothing."""
     if not horizons or any(h != int(h) or h < 1 for h in horizons) or len(set(horizons)) != len(horizons):
         raise DataError(
             f"horizons are different whole numbers of rows, at least 1, found {horizons!r}; write horizons=(1, 8)"
         )
-    if repeats < 3:
-        raise DataError(f"repeats must be at least 3, for an interval, found {repeats}")
 
 
-def published_plan(real: Panel, held: Panel, new: Panel) -> tuple[int, int]:
+def published_plan(real: Panel, held: Panel, new: Panel, work: int) -> tuple[int, int]:
     """Iterations of the judges and of the predictors: 2000 and 5000, or fewer, in step with the work of one."""
     columns = sum(max(1, len(known)) for known in real.categories)
     steps = max(p.values.shape[1] for p in (real, held, new))
-    share = min(1.0, WORK / (steps * (8 + columns)))
+    share = min(1.0, work / (steps * (8 + columns)))
     return max(500, round(2000 * share)), max(1000, round(5000 * share))
 
 

@@ -1,13 +1,18 @@
-"""Forecasting: does a forecaster trained on synthetic windows do as well on real ones as one trained on real windows?
+r"""Forecasting: does a forecaster trained on synthetic windows foretell real ones as well as one trained on real ones?
 
-The forecaster is a ridge regression of the change from the last observed value, h rows ahead, on the standardised last
-p rows of all channels (categories as 0/1 columns), each channel's penalty chosen by the absolute error in two-fold
-cross-validation on the training set at hand. Its error is the mean absolute scaled error,
+Forecasters of several kinds (:mod:`~rcgan.evaluation.forecasters`) see the last few rows of a window and foretell the
+change to come. Errors are averaged over channels as mean absolute scaled errors, where the naive error one row ahead on
+the training windows is one:
 
-    MASE = mean over channels c of  mean |error_c| / mean over the real training windows of |x_c(t + 1) - last_c(t)|,
+.. math:: \mathrm{MASE}_h = \mathrm{mean}_c \frac{E |\hat x_c(t + h) - x_c(t + h)|}{E |x_c(t + 1) - x_c(t)|}
 
-so that repeating the last value scores 1 at horizon 1 on the training windows. Hyndman, Koehler, "Another look at
-measures of forecast accuracy", International Journal of Forecasting 22, 2006, section 4.
+Hyndman, Koehler (2006), "Another look at measures of forecast accuracy", section 4. Forecasters that give quantiles are
+also scored, in the same unit, by the continuous ranked probability score as the mean of quantile losses,
+
+.. math:: \mathrm{CRPS}_h = \frac{2}{9} \sum_{\tau = .1}^{.9} \rho_\tau(x - q_\tau)
+
+which is the absolute error where all quantiles are one. Gneiting, Ranjan (2011), "Comparing density forecasts using
+threshold- and quantile-weighted scoring rules", eq. 13.
 
 A missing input is replaced by the last observed value of its channel in the window, before the first by the training
 mean; a missing target, and one with no observed value before it, is not scored. Rows past a window's end
@@ -16,73 +21,192 @@ count as missing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from rcgan.errors import DataError, nearest
+
+from .forecasters import FORECASTERS, LEVELS, MEDIAN, Lags
 from .panel import Panel, moments
-from .utility import BOTH, NAIVE, REAL, SYNTHETIC, Score, scores, unit_weights, untold
+from .square import REPEATS, Square
+from .utility import NAIVE, REAL, REVERSED, Score, Tally, scores, unit_weights, untold
 
 __all__ = ["choose_lags", "forecast_scores", "naive_scale"]
 
-TASK, METRIC = "forecast", "MASE"
+TASK, METRIC, PROBABILISTIC = "forecast", "MASE", "CRPS"
 MOST_LAGS = 24
 MOST_FEATURES = 300
-MOST_ROWS = 30_000
-ALPHAS = 10.0 ** np.arange(-4, 12)
+MOST_ROWS = 20_000  # to learn from
+MOST_ASKED = 5_000
 
 Array = NDArray[np.float64]
 
 
-def forecast_scores(train: Panel, test: Panel, synthetic: Panel, horizon: int, lags: int, seed: int = 0) -> list[Score]:
-    """MASE on the test windows, ``horizon`` rows ahead, of the naive last value and of ridges trained on each set.
+def forecast_scores(
+    sets: Square,
+    horizons: Sequence[int],
+    *,
+    targets: Sequence[str] | None = None,
+    forecasters: Sequence[str] = tuple(FORECASTERS),
+    tick: Callable[[int], object] = lambda _: None,
+) -> list[Score]:
+    """MASE and CRPS at each horizon, of the naive last value and of the forecasters trained on each set.
 
-    ``lags`` 0 says that the windows are too short for this horizon.
+    Args:
+        sets: the windows.
+        horizons: rows ahead.
+        targets: names of the channels to foretell; None for all that are numbers. All channels are inputs.
+        forecasters: names in ``FORECASTERS``.
+        tick: called with 1 after each training.
     """
-    steps = typical_length(train)
-    if not train.continuous.any():
-        return [untold(TASK, METRIC, "lower", "no continuous channel", horizon)]
-    if lags < 1:
-        reason = f"the windows typically have {steps} rows, and horizon {horizon} needs at least {horizon + 1}"
-        return [untold(TASK, METRIC, "lower", reason, horizon)]
-    mean, sd = moments(train.values[..., train.continuous])
-    tables = {
-        name: table(p, mean, sd, lags, horizon) for name, p in ((REAL, train), (SYNTHETIC, synthetic), ("test", test))
-    }
-    scale, names = naive_scale(train), np.array(train.names)[train.continuous]
-    told = scale > 0
-    if not told.any():
-        return [untold(TASK, METRIC, "lower", "no continuous channel changes in the training windows", horizon)]
-    for name, found in tables.items():
-        empty = told & ~np.isfinite(found.change).any(0)
-        if empty.any():
-            channel = f"channel {str(names[empty.argmax()])!r}"
-            reason = f"{channel} has no value {horizon} rows after another in the {name} windows"
-            return [untold(TASK, METRIC, "lower", reason, horizon)]
-    weights = unit_weights(test.units, seed)
-    guesses = {NAIVE: np.zeros_like(tables["test"].change), **predictions(tables, told)}
-    rows = {name: mase(tables["test"], guess, sd, scale, told, test.units, weights) for name, guess in guesses.items()}
-    note = f"{lags} lags" + (f"; left out, never changing: {', '.join(names[~told])}" if not told.all() else "")
-    return scores(TASK, METRIC, "lower", rows, horizon=horizon, note=note)
+    view = View.of(sets.panels["training"], horizons, targets)
+    tables = {name: view.table(panel) for name, panel in sets.panels.items()} if view.lags else {}
+    untellable = {h: reason for h in horizons if (reason := view.obstacle(tables, h))}
+    found = [untold(TASK, METRIC, "lower", reason, h) for h, reason in untellable.items()]
+    if len(untellable) == len(horizons):
+        return found
+    exam, reverse = (Exam(view, tables[name], sets.panels[name].units, sets.seed) for name in ("test", "synthetic"))
+    marks: dict[tuple[str, str], dict[str, list[Array]]] = {}
+
+    def note(learner: str, row: str, exam: Exam, foretell: Callable[[Array], Array]) -> None:
+        for metric, sums in exam.marks(foretell).items():
+            marks.setdefault((metric, learner), {}).setdefault(row, []).append(sums)
+
+    for learner in forecasters:
+        for row, names in sets.rows.items():
+            for repeat in range(REPEATS):
+                lags = joined([tables[n].of(sets.kept(n, repeat)) for n in names])
+                foretell = FORECASTERS[learner](lags, sets.seed + repeat)
+                note(learner, row, exam, foretell)
+                if row == REAL:
+                    note(learner, REVERSED, reverse, foretell)
+                tick(1)
+        note(learner, NAIVE, exam, lambda x: np.zeros((len(x), *exam.truth.shape[1:], 1)))
+    for h in (h for h in horizons if h not in untellable):
+        for metric in (METRIC, PROBABILISTIC):
+            tallies = {
+                learner: {
+                    r: (reverse if r == REVERSED else exam).tally(sums, view.fitting.index(h))
+                    for r, sums in rows.items()
+                }
+                for (m, learner), rows in marks.items()
+                if m == metric
+            }
+            found += scores(TASK, metric, "lower", tallies, horizon=h, note=view.note)
+    return found
 
 
-def choose_lags(train: Panel, horizons: Sequence[int]) -> dict[int, int]:
-    """The lags for each horizon: half of what the largest fitting horizon leaves of a window, 1 to 24.
+@dataclass(frozen=True)
+class View:
+    """How windows become rows: which channels, lags and horizons, and in which units.
 
-    0 where the horizon does not fit into a window.
+    Attributes:
+        horizons: rows ahead, as asked.
+        fitting: those that fit into a window.
+        lags: how many rows are seen; 0 where no horizon fits.
+        steps: typical rows of a window.
+        names: of the continuous channels.
+        told: (channels,) which of these are foretold.
+        mean: (channels,) of the training windows.
+        sd: (channels,) likewise.
+        scale: (channels,) the naive error one row ahead, in original units.
+        note: what was done to the data.
+    """
+
+    horizons: tuple[int, ...]
+    fitting: tuple[int, ...]
+    lags: int
+    steps: int
+    names: tuple[str, ...]
+    told: NDArray[np.bool_]
+    mean: Array
+    sd: Array
+    scale: Array
+    note: str
+
+    @classmethod
+    def of(cls, train: Panel, horizons: Sequence[int], targets: Sequence[str] | None) -> View:
+        """Measure the training windows."""
+        names = tuple(np.array(train.names)[train.continuous].tolist())
+        for name in targets or ():
+            if name not in names:
+                raise DataError(
+                    f"no continuous channel {name!r} to foretell; there are {list(names)}{nearest(name, names)}"
+                )
+        steps = typical_length(train)
+        lags = choose_lags(train, horizons)
+        scale = naive_scale(train)
+        asked = np.array([targets is None or name in targets for name in names], dtype=bool)
+        still = [name for name, s, a in zip(names, scale, asked, strict=True) if a and not s > 0]
+        return cls(
+            horizons=tuple(horizons),
+            fitting=tuple(h for h in horizons if h < steps),
+            lags=lags,
+            steps=steps,
+            names=names,
+            told=asked & (scale > 0),
+            mean=moments(train.values[..., train.continuous])[0],
+            sd=moments(train.values[..., train.continuous])[1],
+            scale=scale,
+            note=f"{lags} lags" + (f"; left out, never changing: {', '.join(still)}" if still else ""),
+        )
+
+    def table(self, panel: Panel) -> Table:
+        """At most 20,000 origins of a panel, evenly spread over each window."""
+        values = (panel.values[..., panel.continuous].astype(np.float64) - self.mean) / self.sd
+        last = filled(values)
+        columns = [np.nan_to_num(last)]
+        for c, count in panel.category_counts():
+            codes = filled(panel.values[..., [c]].astype(np.float64))
+            columns.append((codes == np.arange(count)).astype(np.float64))
+        n, t = values.shape[:2]
+        stride = max(1, -(-n * (t - min(self.fitting) - self.lags + 1) // MOST_ROWS))
+        origins = np.arange(self.lags - 1, max(t - min(self.fitting), self.lags), stride)
+        inputs = sliding_window_view(np.concatenate(columns, -1), self.lags, axis=1)[:, origins - self.lags + 1]
+        later = np.pad(values, ((0, 0), (0, max(self.fitting)), (0, 0)), constant_values=np.nan)
+        change = np.stack([later[:, origins + h] - last[:, origins] for h in self.fitting], axis=2)[..., self.told]
+        window = np.repeat(np.arange(n), len(origins))
+        lags = Lags(
+            inputs.swapaxes(2, 3).reshape(len(window), self.lags, -1),
+            change.reshape(len(window), len(self.fitting), -1),
+            (panel.units % 2 == 1)[window],
+        )
+        known = np.asarray(np.isfinite(lags.change).any((1, 2)))
+        return Table(lags.take(known), window[known])
+
+    def obstacle(self, tables: Mapping[str, Table], horizon: int) -> str:
+        """Why this horizon cannot be told; empty if it can."""
+        if not self.names:
+            return "no continuous channel"
+        if horizon not in self.fitting or not self.lags:
+            return f"the windows typically have {self.steps} rows, and horizon {horizon} needs at least {horizon + 1}"
+        if not self.told.any():
+            return "no channel to foretell changes in the training windows"
+        for name, table in tables.items():
+            empty = ~np.isfinite(table.lags.change[:, self.fitting.index(horizon)]).any(0)
+            if empty.any():
+                channel = np.array(self.names)[self.told][empty.argmax()]
+                return f"channel {str(channel)!r} has no value {horizon} rows after another in the {name} windows"
+        return ""
+
+
+def choose_lags(train: Panel, horizons: Sequence[int]) -> int:
+    """How many rows a forecaster sees: half of what the largest fitting horizon leaves of a window, 1 to 24.
+
+    0 where no horizon fits into a window.
 
     >>> from rcgan.evaluation.panel import as_panel
     >>> choose_lags(as_panel(np.zeros((5, 30, 1)), "real"), (1, 8, 40))
-    {1: 11, 8: 11, 40: 0}
+    11
     """
     steps = typical_length(train)
     fitting = [h for h in horizons if h < steps]
     columns = sum(max(1, len(known)) for known in train.categories)
-    lags = min((steps - max(fitting, default=0)) // 2, MOST_LAGS, MOST_FEATURES // columns)
-    return {h: max(1, lags) if h in fitting else 0 for h in horizons}
+    return max(1, min((steps - max(fitting)) // 2, MOST_LAGS, MOST_FEATURES // columns)) if fitting else 0
 
 
 def typical_length(panel: Panel) -> int:
@@ -111,126 +235,52 @@ def filled(values: Array) -> Array:
 
 @dataclass(frozen=True)
 class Table:
-    """Forecast origins as rows.
+    """The rows of a set, and the window that each is from."""
 
-    Attributes:
-        inputs: (rows, features) standardised lags.
-        change: (rows, channels) standardised change to come; NaN where it is unknown.
-        window: (rows,) the window each is from.
-        fold: (rows,) which half of the cross-validation it is in.
-    """
-
-    inputs: Array
-    change: Array
+    lags: Lags
     window: NDArray[np.int64]
-    fold: NDArray[np.bool_]
+
+    def of(self, windows: NDArray[np.bool_]) -> Lags:
+        """The rows of these windows."""
+        return self.lags.take(windows[self.window])
 
 
-def table(panel: Panel, mean: Array, sd: Array, lags: int, horizon: int) -> Table:
-    """At most 30,000 origins of a panel, evenly spread over each window; the folds are alternate resampling units."""
-    values = (panel.values[..., panel.continuous].astype(np.float64) - mean) / sd
-    last = filled(values)
-    columns = [np.nan_to_num(last)]
-    for c, count in panel.category_counts():
-        codes = filled(panel.values[..., [c]].astype(np.float64))
-        columns.append((codes == np.arange(count)).astype(np.float64))
-    n, t = values.shape[:2]
-    stride = max(1, -(-n * (t - horizon - lags + 1) // MOST_ROWS))
-    origins = np.arange(lags - 1, t - horizon, stride)
-    inputs = sliding_window_view(np.concatenate(columns, -1), lags, axis=1)[:, origins - lags + 1]
-    change = values[:, origins + horizon] - last[:, origins]
-    window = np.repeat(np.arange(n), len(origins))
-    return Table(
-        inputs.reshape(len(window), -1), change.reshape(len(window), -1), window, (panel.units % 2 == 1)[window]
-    )
+def joined(parts: Sequence[Lags]) -> Lags:
+    """All rows of several tables."""
+    if len(parts) == 1:
+        return parts[0]
+    return Lags(*(np.concatenate([getattr(p, name) for p in parts]) for name in ("inputs", "change", "fold")))
 
 
-def predictions(tables: dict[str, Table], told: NDArray[np.bool_]) -> dict[str, Array]:
-    """Changes (test rows, channels) foretold by the ridges trained on real, on synthetic and on both sets."""
-    out = {row: np.zeros_like(tables["test"].change) for row in (REAL, SYNTHETIC, BOTH)}
-    design = with_intercept(tables["test"].inputs)
-    for group in alike([tables[REAL].change, tables[SYNTHETIC].change], told):
-        real, synthetic = (folds(tables[name], group) for name in (REAL, SYNTHETIC))
-        for row, parts in ((REAL, [real]), (SYNTHETIC, [synthetic]), (BOTH, [real, synthetic])):
-            out[row][:, group] = design @ ridge(parts)
-    return out
+class Exam:
+    """What there is to foretell, and the errors of what is foretold, in units of the naive error one row ahead."""
 
+    def __init__(self, view: View, table: Table, units: NDArray[np.int64], seed: int) -> None:
+        asked = np.linspace(0, len(table.lags) - 1, min(MOST_ASKED, len(table.lags))).round().astype(int)
+        self.inputs, self.truth = table.lags.inputs[asked], table.lags.change[asked]
+        self.unit = (view.sd / np.where(view.scale > 0, view.scale, 1.0))[view.told]
+        self.groups, self.size = units[table.window[asked]], int(units.max()) + 1
+        self.known = np.isfinite(self.truth)
+        self.counts = self.summed(self.known.astype(np.float64))
+        self.weights = unit_weights(units, seed)
 
-def alike(changes: Sequence[Array], told: NDArray[np.bool_]) -> list[list[int]]:
-    """The channels to forecast, grouped by where they are observed: one group is one regression."""
-    groups: dict[tuple[bytes, ...], list[int]] = {}
-    for c in np.flatnonzero(told):
-        groups.setdefault(tuple(np.packbits(np.isfinite(x[:, c])).tobytes() for x in changes), []).append(int(c))
-    return list(groups.values())
+    def summed(self, each: Array) -> Array:
+        """Sums (horizons, units, channels) of what each row (rows, horizons, channels) gives."""
+        out = np.zeros((self.size, *each.shape[1:]))
+        np.add.at(out, self.groups, each)
+        return out.swapaxes(0, 1)
 
+    def marks(self, foretell: Callable[[Array], Array]) -> dict[str, Array]:
+        """Summed errors (horizons, units, channels) by metric; CRPS where there are quantiles."""
+        guess = foretell(self.inputs)
+        gap = np.where(self.known, self.truth, 0.0)[..., None] - guess
+        middle = gap[..., MEDIAN if gap.shape[-1] > 1 else 0]
+        out = {METRIC: self.summed(np.abs(middle) * self.known * self.unit)}
+        if gap.shape[-1] > 1:
+            loss = 2 * np.maximum(LEVELS * gap, (LEVELS - 1) * gap).mean(-1)
+            out[PROBABILISTIC] = self.summed(loss * self.known * self.unit)
+        return out
 
-def with_intercept(inputs: Array) -> Array:
-    """A column of ones before the inputs."""
-    return np.concatenate([np.ones((len(inputs), 1)), inputs], 1)
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Half of a table: inputs x (rows, 1 + features), targets y (rows, channels), and their moments X'X and X'Y."""
-
-    x: Array
-    y: Array
-    xx: Array
-    xy: Array
-
-
-def folds(found: Table, group: list[int]) -> tuple[Fold, Fold]:
-    """Both halves of a table's rows where this group of channels is observed."""
-    seen = np.isfinite(found.change[:, group[0]])
-
-    def half(chosen: NDArray[np.bool_]) -> Fold:
-        x, y = with_intercept(found.inputs[seen & chosen]), found.change[seen & chosen][:, group]
-        return Fold(x, y, x.T @ x, x.T @ y)
-
-    return half(found.fold), half(~found.fold)
-
-
-def ridge(parts: Sequence[tuple[Fold, Fold]]) -> Array:
-    """Weights (1 + features, channels) on all parts together; they shrink to zero, which is the naive forecast.
-
-    Each channel's penalty is the one with the least absolute error in two-fold cross-validation: by squared error, rare
-    large changes would decide for a channel that mostly stands still.
-    """
-    one, two = ([part[k] for part in parts] for k in range(2))
-    if not (sum(len(f.x) for f in one) and sum(len(f.x) for f in two)):
-        return solve([*one, *two], 1.0)
-    best = np.argmin([held_out(one, two, a) + held_out(two, one, a) for a in ALPHAS], axis=0)
-    weights = np.stack([solve([*one, *two], float(ALPHAS[k])) for k in np.unique(best)])
-    return np.take_along_axis(weights, np.unique(best, return_inverse=True)[1][None, None], axis=0)[0]
-
-
-def solve(parts: Sequence[Fold], alpha: float) -> Array:
-    """Ridge weights."""
-    xx, xy = np.sum([p.xx for p in parts], axis=0), np.sum([p.xy for p in parts], axis=0)
-    return np.asarray(np.linalg.solve(xx + alpha * np.eye(len(xx)), xy), dtype=np.float64)
-
-
-def held_out(fitted: Sequence[Fold], others: Sequence[Fold], alpha: float) -> Array:
-    """Absolute error (channels,) on one half of the weights fitted on the other."""
-    weights = solve(fitted, alpha)
-    return np.sum([np.abs(f.y - f.x @ weights).sum(0) for f in others], axis=0)
-
-
-def mase(
-    test: Table,
-    guess: Array,
-    sd: Array,
-    scale: Array,
-    told: NDArray[np.bool_],
-    units: NDArray[np.int64],
-    weights: Array,
-) -> tuple[float, Array]:
-    """The error of the guessed changes, and its values in the resamples of the units."""
-    error = np.abs(test.change - guess)[:, told] * sd[told] / scale[told]
-    known = np.isfinite(error)
-    totals, counts = np.zeros((2, int(units.max()) + 1, int(told.sum())))
-    np.add.at(totals, units[test.window], np.where(known, error, 0))
-    np.add.at(counts, units[test.window], known)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        draws = ((weights @ totals) / (weights @ counts)).mean(1)
-    return float((totals.sum(0) / counts.sum(0)).mean()), draws
+    def tally(self, sums: Sequence[Array], horizon: int) -> Tally:
+        """The tally of the repeats' sums at one of the horizons."""
+        return Tally(np.stack([s[horizon] for s in sums]), self.counts[horizon], self.weights)

@@ -19,17 +19,20 @@ from rcgan.data.files import atomic
 
 from .distances import DISTANCES
 from .pictures import Picture
-from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
+from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, REVERSED, SYNTHETIC, Score
 from .verdict import verdict
 
 __all__ = ["MEANING", "Report"]
 
-ROWS = (REAL, SYNTHETIC, BOTH, NAIVE)
+ROWS = (REAL, SYNTHETIC, BOTH, REVERSED, NAIVE)
 MEANING = {
-    "MASE": "Error of a linear forecaster on real test windows, averaged over channels, in units of the error of "
-    "repeating the last value one row ahead on the training windows. naive: repeating the last value.",
-    "balanced accuracy": "Share of real test windows that a forest of trees names rightly, averaged over classes. "
-    "naive: always naming the commonest class.",
+    "MASE": "Error of a forecaster on real test windows, averaged over channels, in units of the error of repeating "
+    "the last value one row ahead on the training windows. naive: repeating the last value.",
+    "CRPS": "Error of a forecaster that gives quantiles, in the same unit; it is the MASE where all quantiles are one.",
+    "balanced accuracy": "Share of real test windows that a reader names rightly, averaged over classes. naive: always "
+    "naming the commonest class.",
+    "mean absolute error": "Error of a reader of real test windows, in the unit of the number that it reads off them. "
+    "naive: always naming the median.",
     "strong judge": "Accuracy of a convolutional judge, trained until it learns no more, at telling synthetic from "
     "real test windows that it never met; 0.5 is guessing. It also sees how near a window is to training windows and "
     "to other synthetic ones. real: one half of the test windows in place of the synthetic ones.",
@@ -44,7 +47,7 @@ MEANING = {
     "window one than he does a test window; 0 is no advantage, 1 full knowledge.",
     **{distance.name: distance.meaning for distance in DISTANCES},
 }
-RELATIVE_MEANING = "The line above, divided by what training on real windows gives."
+RELATIVE_MEANING = "Divided by what training on real windows gives; the mean over the learners where none is named."
 
 
 @dataclass(frozen=True)
@@ -58,9 +61,9 @@ class Report:
 
     >>> report = Report([Score("forecast", "MASE", "real", 1, 0.5, 0.4, 0.6, "lower")])
     >>> print(report.to_markdown())
-    | measure | horizon | real | synthetic | real + synthetic | naive | better |
-    |---|---|---|---|---|---|---|
-    | MASE | 1 | 0.500 (0.400 to 0.600) | | | | lower |
+    | measure | learner | horizon | real | synthetic | real + synthetic | real, on synthetic | naive | better |
+    |---|---|---|---|---|---|---|---|---|
+    | MASE | | 1 | 0.500 (0.400 to 0.600) | | | | | lower |
     """
 
     scores: Sequence[Score]
@@ -83,50 +86,56 @@ class Report:
 
     def to_markdown(self) -> str:
         """A Markdown table: a line a measure and horizon, a column a training set, 95 % intervals in brackets."""
-        head = ["measure", "horizon", *ROWS, "better"]
+        head = ["measure", "learner", "horizon", *ROWS, "better"]
         text, notes = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)], list[str]()
         for line in self.lines():
             cells = [f"{value} {interval}".strip() for value, interval in line["cells"]]
-            parts = [line["metric"], line["horizon"], *cells, line["better"]]
+            parts = [line["metric"], line["learner"], line["horizon"], *cells, line["better"]]
             text.append("|" + "|".join(f" {p} " if p else " " for p in parts) + "|")
             if line["note"]:
                 notes.append(f"{line['metric']}{' at ' if line['horizon'] else ''}{line['horizon']}: {line['note']}")
+        notes = list(dict.fromkeys(notes))
         if self.added():
-            text += ["", "| measure | added to the real windows | value | relative to real |", "|---|---|---|---|"]
-            text += [f"| {' | '.join([line['metric'], line['added'], *line['cells']])} |" for line in self.added()]
+            text += ["", "| measure | horizon | added to the real windows | relative to real |", "|---|---|---|---|"]
+            text += [
+                f"| {' | '.join([line['metric'], line['horizon'], line['added'], line['cell']])} |"
+                for line in self.added()
+            ]
         return "\n".join([*text, "", *notes] if notes else text)
 
     def lines(self) -> list[dict[str, Any]]:
         """The table's lines with every cell written out as (value, interval)."""
-        groups: dict[tuple[str, int | None], list[Score]] = {}
+        groups: dict[tuple[str, str, int | None], list[Score]] = {}
         for score in (s for s in self.scores if s.row in ROWS and s.label is None):
-            groups.setdefault((score.metric, score.horizon), []).append(score)
+            groups.setdefault((score.metric, score.learner, score.horizon), []).append(score)
         return [
             {
                 "metric": metric,
+                "learner": learner,
                 "horizon": "" if horizon is None else str(horizon),
                 "cells": [written(next((s for s in group if s.row == row), None)) for row in ROWS],
                 "better": group[0].better,
                 "meaning": RELATIVE_MEANING if metric.endswith(RELATIVE) else MEANING.get(metric, ""),
                 "note": "" if metric.endswith(RELATIVE) else "; ".join(dict.fromkeys(s.note for s in group if s.note)),
             }
-            for (metric, horizon), group in groups.items()
+            for (metric, learner, horizon), group in groups.items()
         ]
 
-    def added(self) -> list[dict[str, Any]]:
-        """What adding synthetic windows does, and what classical augmentation does: one line a measure and addition."""
-        told = {(s.metric, s.row, s.horizon): s for s in self.scores}
-        classical = {s.metric for s in self.scores if s.row.startswith(ADDED) and s.row != BOTH}
+    def added(self) -> list[dict[str, str]]:
+        """What adding synthetic windows does, and what classical augmentation does: one line a task and addition."""
+        relative = [s for s in self.scores if s.metric.endswith(RELATIVE) and s.row.startswith(ADDED)]
+        keys = dict.fromkeys((s.metric, s.horizon, s.row) for s in relative)
+        together = [
+            min((s for s in relative if (s.metric, s.horizon, s.row) == key), key=lambda s: s.learner) for key in keys
+        ]
         return [
             {
-                "metric": s.metric,
+                "metric": s.metric.removesuffix(RELATIVE),
+                "horizon": "" if s.horizon is None else str(s.horizon),
                 "added": s.row.removeprefix(ADDED),
-                "cells": [
-                    " ".join(written(one)).strip() for one in (s, told.get((s.metric + RELATIVE, s.row, s.horizon)))
-                ],
+                "cell": " ".join(written(s)).strip(),
             }
-            for s in self.scores
-            if s.row.startswith(ADDED) and s.metric in classical and not s.metric.endswith(RELATIVE)
+            for s in together
         ]
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:

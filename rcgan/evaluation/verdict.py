@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isnan
+from math import isnan, nan
 
-from .utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
+from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
 
-__all__ = ["verdict"]
+__all__ = ["judged", "verdict"]
 
+HARM = 0.02  # a worsening that is none
 SPOKEN = ("marginal distance", "step distance", "autocorrelation distance")
 JUDGED = (
     "A small recurrent judge tells synthetic from real windows in {:.0f} % of cases (50 % is guessing); it tells two "
@@ -26,38 +27,61 @@ def verdict(scores: Sequence[Score]) -> list[str]:
     scores = [s for s in scores if s.label is None]
     told = [s for s in scores if not isnan(s.value)]
     missing = [s for s in scores if isnan(s.value)]
-    spoken = (forecasts, classification, detection, copies, published, distances)
+    spoken = (forecasts, classification, regression, detection, copies, published, distances)
     return [*(line for question in spoken for line in question(told)), *unknown(missing)]
 
 
 def forecasts(told: Sequence[Score]) -> Iterator[str]:
-    """A sentence or two a horizon."""
+    """What the synthetic windows are worth for forecasting, a few sentences a horizon."""
     for horizon in dict.fromkeys(s.horizon for s in told if s.task == "forecast"):
-        ratio, both = (find(told, "MASE" + RELATIVE, row, horizon) for row in (SYNTHETIC, BOTH))
-        real, naive = (find(told, "MASE", row, horizon) for row in (REAL, NAIVE))
-        if ratio and real and naive:
+        ratio, naive = (find(told, "MASE" + RELATIVE, row, horizon) for row in (SYNTHETIC, NAIVE))
+        if ratio and naive:
             yield (
-                f"Forecasting {horizon} {'row' if horizon == 1 else 'rows'} ahead: a forecaster trained on the "
-                f"synthetic windows errs {ratio.value:.2f} times as much on real windows as one trained on real ones"
-                f"{span(ratio)}; repeating the last value errs {naive.value / real.value:.2f} times as much."
+                f"Forecasting {ahead(horizon)}: forecasters trained on the synthetic windows err {ratio.value:.2f} "
+                f"times as much on real windows as those trained on real ones{span(ratio)}; repeating the last value "
+                f"errs {naive.value:.2f} times as much."
             )
-        if both:
-            yield f"Adding the synthetic windows to the real ones changes that error {change(both)}"
+        yield from additions(told, "MASE", "that error", horizon)
 
 
 def classification(told: Sequence[Score]) -> Iterator[str]:
-    """Two sentences."""
+    """What they are worth for naming windows."""
     metric = "balanced accuracy"
-    real, synthetic, naive = (find(told, metric, row) for row in (REAL, SYNTHETIC, NAIVE))
-    if real and synthetic and naive:
+    real, synthetic, naive = (average(told, metric, row) for row in (REAL, SYNTHETIC, NAIVE))
+    if not isnan(real + synthetic + naive):
         yield (
-            f"Classifying: a classifier trained on the synthetic windows names {100 * synthetic.value:.1f} % of real "
-            f"windows rightly (mean over classes){span(synthetic, percent=True)}; one trained on real windows "
-            f"{100 * real.value:.1f} %; naming one class always {100 * naive.value:.1f} %."
+            f"Classifying: readers trained on the synthetic windows name {100 * synthetic:.1f} % of real windows "
+            f"rightly (mean over classes); those trained on real windows {100 * real:.1f} %; naming one class always "
+            f"{100 * naive:.1f} %."
         )
-    both = find(told, metric + RELATIVE, BOTH)
+        yield from additions(told, metric, "that share")
+
+
+def regression(told: Sequence[Score]) -> Iterator[str]:
+    """What they are worth for reading a number off a window."""
+    metric = "mean absolute error"
+    real, synthetic, naive = (average(told, metric, row) for row in (REAL, SYNTHETIC, NAIVE))
+    if not isnan(real + synthetic + naive):
+        note = next(s.note for s in told if s.metric == metric)
+        yield (
+            f"Reading a number off a window ({note}): readers trained on the synthetic windows err {synthetic:.3g} on "
+            f"real windows; those trained on real windows {real:.3g}; naming the median always {naive:.3g}."
+        )
+        yield from additions(told, metric, "that error")
+
+
+def additions(told: Sequence[Score], metric: str, what: str, horizon: int | None = None) -> Iterator[str]:
+    """What adding synthetic windows to the real ones does, and beside it what classical augmentation does."""
+    both = find(told, metric + RELATIVE, BOTH, horizon)
     if both:
-        yield f"Adding the synthetic windows to the real ones changes that share {change(both)}"
+        yield f"Adding the synthetic windows to the real ones changes {what} {change(both)}"
+        rows = dict.fromkeys(s.row for s in told if s.row.startswith(ADDED) and s.row != BOTH)
+        others = [found.value - 1 for row in rows if (found := find(told, metric + RELATIVE, row, horizon))]
+        if others:
+            yield (
+                f"As many windows of {len(others)} classical augmentations change it by {100 * min(others):+.1f} to "
+                f"{100 * max(others):+.1f} %."
+            )
 
 
 def detection(told: Sequence[Score]) -> Iterator[str]:
@@ -108,16 +132,27 @@ def distances(told: Sequence[Score]) -> Iterator[str]:
 
 def unknown(missing: Sequence[Score]) -> Iterator[str]:
     """What cannot be told, and why."""
+    named = {"forecast": "Forecasting", "classification": "Classifying", "regression": "Reading a number off a window"}
     for score in missing:
-        what = {"forecast": "Forecasting", "classification": "Classifying"}.get(score.task, f"The {score.metric}")
-        if score.horizon is not None:
-            what += f" {score.horizon} {'row' if score.horizon == 1 else 'rows'} ahead"
-        yield f"{what} {score.note}."
+        what = named.get(score.task, f"The {score.metric}")
+        yield f"{what}{'' if score.horizon is None else ' ' + ahead(score.horizon)} {score.note}."
 
 
 def find(told: Sequence[Score], metric: str, row: str, horizon: int | None = None) -> Score | None:
-    """The one score of a metric, row and horizon, or None."""
-    return next((s for s in told if (s.metric, s.row, s.horizon) == (metric, row, horizon)), None)
+    """The one score of a metric, row and horizon, or None; where there are several learners, that of all together."""
+    found = [s for s in told if (s.metric, s.row, s.horizon) == (metric, row, horizon)]
+    return min(found, key=lambda s: s.learner) if found else None
+
+
+def average(told: Sequence[Score], metric: str, row: str) -> float:
+    """The mean over the learners; NaN if there are none."""
+    found = [s.value for s in told if (s.metric, s.row) == (metric, row)]
+    return sum(found) / len(found) if found else nan
+
+
+def ahead(horizon: int | None) -> str:
+    """How far."""
+    return f"{horizon} {'row' if horizon == 1 else 'rows'} ahead"
 
 
 def span(score: Score, *, percent: bool = False) -> str:
@@ -130,15 +165,28 @@ def span(score: Score, *, percent: bool = False) -> str:
 
 
 def change(ratio: Score) -> str:
-    """By how much, and whether that is more than chance.
+    """By how much, and what that means.
 
     >>> change(Score("forecast", "MASE, relative to real", "real + synthetic", 1, 0.9, 0.8, 0.95, "lower"))
     'by -10.0 % (-20.0 to -5.0 %): it helps.'
     """
     by = f"by {100 * (ratio.value - 1):+.1f} %"
-    if isnan(ratio.low):
-        return f"{by}; there are too few windows for an interval."
-    by += f" ({100 * (ratio.low - 1):+.1f} to {100 * (ratio.high - 1):+.1f} %)"
-    if ratio.low <= 1 <= ratio.high:
-        return f"{by}: no more than chance."
-    return f"{by}: it {'helps' if (ratio.high < 1) == (ratio.better == 'lower') else 'harms'}."
+    if not isnan(ratio.low):
+        by += f" ({100 * (ratio.low - 1):+.1f} to {100 * (ratio.high - 1):+.1f} %)"
+    return f"{by}: {judged(ratio)}."
+
+
+def judged(ratio: Score) -> str:
+    """What a score relative to real says, from its interval: a worsening of up to 2 % is no harm.
+
+    >>> def of(low, high):
+    ...     return judged(Score("forecast", "MASE", "real + synthetic", 1, 1.0, low, high, "lower"))
+    >>> of(0.9, 0.99), of(0.9, 1.01), of(1.01, 1.2), of(0.9, 1.1)
+    ('it helps', 'it does no harm', 'it harms', 'whether it helps or harms cannot be told with this much data')
+    """
+    worst, best = (ratio.high, ratio.low) if ratio.better == "lower" else (1 / ratio.low, 1 / ratio.high)
+    if worst < 1:
+        return "it helps"
+    if best > 1:
+        return "it harms"
+    return "it does no harm" if worst <= 1 + HARM else "whether it helps or harms cannot be told with this much data"

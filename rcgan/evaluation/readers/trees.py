@@ -1,0 +1,65 @@
+"""Extremely randomised trees on a table of features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+
+from rcgan.evaluation.panel import Panel
+
+from .windows import Floats, Part, Reader, stretched
+
+__all__ = ["Trees", "features"]
+
+TREES = 100
+
+
+class Trees(Reader):
+    """A hundred of scikit-learn's trees on values, differences and summaries.
+
+    Votes are divided by the shares of the classes in the training set, which makes the trees aim at balanced accuracy:
+    the guess is argmax over k of votes_k / share_k.
+    """
+
+    def __init__(self, panels: Mapping[str, Panel], seed: int) -> None:
+        super().__init__(panels, seed)
+        self.x = {name: features(panel, self.grid) for name, panel in panels.items()}
+
+    def classes(self, parts: Sequence[Part], asked: str, seed: int) -> NDArray[np.int64]:
+        """Return the class of most votes a share."""
+        x, y = self._table(parts)
+        trees = ExtraTreesClassifier(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1).fit(x, y)
+        votes = np.asarray(trees.predict_proba(self.x[asked])) / (np.bincount(y)[trees.classes_] / len(y))
+        return np.asarray(trees.classes_)[votes.argmax(1)]
+
+    def numbers(self, parts: Sequence[Part], asked: str, seed: int) -> NDArray[np.float64]:
+        """Return the mean of the trees."""
+        trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1, max_features=1 / 3)
+        return np.asarray(trees.fit(*self._table(parts)).predict(self.x[asked]), dtype=np.float64)
+
+    def _table(self, parts: Sequence[Part]) -> tuple[Floats, NDArray[Any]]:
+        x = np.concatenate([self.x[p.name][p.windows] for p in parts])
+        return x, np.concatenate([p.truth[p.windows] for p in parts])
+
+
+def features(panel: Panel, grid: int) -> Floats:
+    """The table (n, features) of a panel, on ``grid`` points a window.
+
+    Values and their differences; by channel mean, standard deviation, smallest, largest and mean absolute difference;
+    and the window's length. A channel with no observed cell stays missing, which the trees allow.
+
+    >>> from rcgan.evaluation.panel import as_panel
+    >>> features(as_panel(np.array([[[0.0], [np.nan], [2.0]]]), "real"), 3).round(2)
+    array([[0.  , 1.  , 2.  , 1.  , 1.  , 1.  , 0.82, 0.  , 2.  , 1.  , 3.  ]],
+          dtype=float32)
+    """
+    x = stretched(panel, grid)
+    steps = np.diff(x, axis=1)
+    summary = [x.mean(1), x.std(1), x.min(1), x.max(1), np.abs(steps).mean(1) if grid > 1 else np.zeros_like(x[:, 0])]
+    n = len(panel)
+    parts = [x.reshape(n, -1), steps.reshape(n, -1), *summary, panel.lengths[:, None]]
+    return np.concatenate(parts, axis=1, dtype=np.float32)
