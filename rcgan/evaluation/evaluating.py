@@ -92,7 +92,7 @@ def evaluate(
         scores += classification_scores(real, held, new, repeats=repeats, seed=seed, tick=lambda k: tick(60 * k))
         scores += detection_scores(real, held, new, seed, lambda k: tick(JUDGED * k))
         scores += published_scores(real, held, new, plan, seed, tick)
-        scores += distance_scores(real, held, new)
+        scores += distance_scores(real, held, new, seed)
         scores += copying_scores(real, held, new, seed)
     about = {
         "real training windows": sized(train, real),
