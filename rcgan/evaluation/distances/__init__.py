@@ -12,6 +12,7 @@ from rcgan.evaluation.panel import Panel
 from rcgan.evaluation.utility import REAL, SYNTHETIC, Score, untold
 
 from .autocorrelations import autocorrelation, autocorrelations
+from .context import context, context_fid
 from .correlations import correlations
 from .discrepancy import discrepancy
 from .dwell import dwell
@@ -22,8 +23,9 @@ from .neighbours import coverage, density, precision, recall
 from .sliced import sliced
 from .spectra import spectra
 from .steps import steps
+from .warping import warping
 
-__all__ = ["DISTANCES", "Distance", "autocorrelation", "distance_scores", "observed"]
+__all__ = ["DISTANCES", "Distance", "autocorrelation", "context_fid", "distance_scores", "observed"]
 
 TASK = "distance"
 FEWEST = 40  # windows of a label
@@ -39,6 +41,8 @@ DISTANCES = (
     recall,
     density,
     coverage,
+    context,
+    warping,
     dwell,
     holes,
 )

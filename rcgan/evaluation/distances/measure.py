@@ -118,17 +118,17 @@ def total_variation(real: Array, other: Array, count: int) -> float:
     return float(np.abs(a - b).sum() / 2)
 
 
-def columns(real: Panel, panel: Panel) -> Array:
-    """Windows as numbers ``(n, t, columns)``, NaN where nothing is observed.
+def columns(panel: Panel, real: Panel | None = None) -> Array:
+    """Windows as numbers ``(n, t, columns)``, NaN where nothing is observed; categories are 0/1 columns.
 
-    Numbers are standardised by the real windows; a category becomes one 0/1 column each.
+    Numbers are standardised by the real windows, and left as they are where these are None.
 
     >>> from rcgan.evaluation.panel import as_panel
     >>> x = as_panel(np.array([[[1.0], [3.0], [np.nan]]]), "real")
     >>> columns(x, x).ravel()
     array([-1.,  1., nan])
     """
-    middle, sd = moments(real.values[..., real.continuous])
+    middle, sd = (0.0, 1.0) if real is None else moments(real.values[..., real.continuous])
     values = panel.values.astype(np.float64)
     parts = [(values[..., panel.continuous] - middle) / sd]
     for c, count in panel.category_counts():
@@ -145,7 +145,7 @@ def vectors(real: Panel, *others: Panel) -> list[Array]:
     steps = max(p.values.shape[1] for p in (real, *others))
 
     def flat(panel: Panel) -> Array:
-        full = np.nan_to_num(columns(real, panel.take(evenly(len(panel)))))
+        full = np.nan_to_num(columns(panel.take(evenly(len(panel))), real))
         return np.pad(full, ((0, 0), (0, steps - full.shape[1]), (0, 0))).reshape(len(full), -1)
 
     return [flat(panel) for panel in (real, *others)]
