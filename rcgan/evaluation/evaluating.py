@@ -30,6 +30,7 @@ MOST = 5000
 FEWEST = 50
 JUDGES = 5
 JUDGED = 2500  # ticks of the progress bar that training a strong judge counts for
+APART = 2000  # ticks of all distances
 WORK = 600  # steps times (8 + channels) up to which the published scores train for their full number of iterations
 
 Tick = Callable[[int], object]
@@ -85,7 +86,9 @@ def evaluate(
     lags = choose_lags(real, horizons)
     plan = published_plan(real, held, new)
     scores: list[Score] = []
-    with bar(len(horizons) * 300 + (3 + len(CLASSICAL)) * repeats * 60 + 2 * JUDGED + sum(plan), progress) as tick:
+    with bar(
+        len(horizons) * 300 + (3 + len(CLASSICAL)) * repeats * 60 + 2 * JUDGED + APART + sum(plan), progress
+    ) as tick:
         for horizon in horizons:
             scores += forecast_scores(real, held, new, horizon, lags[horizon], seed)
             tick(300)
@@ -93,6 +96,7 @@ def evaluate(
         scores += detection_scores(real, held, new, seed, lambda k: tick(JUDGED * k))
         scores += published_scores(real, held, new, plan, seed, tick)
         scores += distance_scores(real, held, new, seed)
+        tick(APART)
         scores += copying_scores(real, held, new, seed)
     about = {
         "real training windows": sized(train, real),
