@@ -21,6 +21,9 @@ from .ts2vec import encoded, learnt_encoder
 
 __all__ = ["context", "context_fid", "frechet"]
 
+ROWS = 100  # rows of a window up to which it is learnt as a whole
+ALL_ROWS = 200_000  # rows of all windows of a set
+
 
 def context_fid(real: Any, synthetic: Any, *, seed: int = 0) -> float:
     """Frechet distance of synthetic from real windows, as TS2Vec trained on the real ones encodes them; 0 is best.
@@ -68,9 +71,25 @@ def frechet(a: Array, b: Array) -> float:
     return max(0.0, float(squared))
 
 
+def stretches(x: Array) -> Array:
+    """Windows ``(n, t, d)`` of more than 100 rows cut into equal parts of at most 100; a rest at the end is left out.
+
+    >>> stretches(np.zeros((4, 250, 1))).shape
+    (12, 83, 1)
+    """
+    n, t, d = x.shape
+    parts = -(-t // ROWS)
+    return x[:, : t // parts * parts].reshape(n * parts, -1, d)
+
+
 def found(sets: Sets) -> list[float]:
-    """The distance of every other set; all seen by one network, and equally many windows of each."""
-    count = min(MOST, *(len(p) for p in sets.others))
+    """The distance of every other set; all seen by one network, and equally many windows of each.
+
+    At most 2,000 windows, of more than 100 rows fewer, and these are learnt in stretches. A step with nothing observed
+    is missing; in others a missing cell has the mean, since TS2Vec would take the whole step for missing.
+    """
+    most = min(MOST, max(2, ALL_ROWS // max(p.values.shape[1] for p in (sets.real, *sets.others))))
+    count = min(most, *(len(p) for p in sets.others))
     if min(count, len(sets.real), sets.real.values.shape[1]) < 2:
         return [np.nan] * len(sets.others)
 
@@ -78,8 +97,8 @@ def found(sets: Sets) -> list[float]:
         values = columns(panel.take(evenly(len(panel), most)), sets.real)
         return np.where(np.isnan(values).all(2, keepdims=True), np.nan, np.nan_to_num(values))
 
-    real = shown(sets.real, MOST)
-    encoder = learnt_encoder(real, sets.seed)
+    real = shown(sets.real, most)
+    encoder = learnt_encoder(stretches(real), sets.seed)
     known = encoded(encoder, real)
     return [frechet(known, encoded(encoder, shown(other, count))) for other in sets.others]
 

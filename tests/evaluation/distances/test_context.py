@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from rcgan.errors import DataError
 from rcgan.evaluation import context_fid
 from rcgan.evaluation.distances import DISTANCES
-from rcgan.evaluation.distances.context import found, frechet
+from rcgan.evaluation.distances.context import found, frechet, stretches
 from rcgan.evaluation.distances.measure import Sets
 from rcgan.evaluation.distances.ts2vec import (
     Convolution,
@@ -152,3 +152,12 @@ def test_published_values_are_taken_as_they_are() -> None:
 def test_windows_of_one_row_are_refused() -> None:
     with pytest.raises(DataError, match="10 windows of 1 rows; Context-FID needs"):
         context_fid(np.zeros((10, 1, 1)), np.zeros((10, 1, 1)))
+
+
+def test_long_windows_are_learnt_in_stretches() -> None:
+    x = np.arange(2 * 250.0).reshape(2, 250, 1)
+    parts = stretches(x)
+    assert parts.shape == (6, 83, 1)
+    assert (np.diff(parts, axis=1) == 1).all()
+    long = [as_panel(walks(12, seed, t=150), "x") for seed in range(2)]
+    assert all(0 < value < np.inf for value in found(Sets(long[0], (long[1],))))
