@@ -1,8 +1,17 @@
 """What synthetic windows are worth, measured against real ones that the generator never saw."""
 
 from .detection import Judgement, strong_judge
+from .distances import context_fid
 from .evaluating import evaluate
 from .published import discriminative_score, predictive_score
 from .report import Report
 
-__all__ = ["Judgement", "Report", "discriminative_score", "evaluate", "predictive_score", "strong_judge"]
+__all__ = [
+    "Judgement",
+    "Report",
+    "context_fid",
+    "discriminative_score",
+    "evaluate",
+    "predictive_score",
+    "strong_judge",
+]

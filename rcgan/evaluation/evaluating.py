@@ -36,6 +36,7 @@ JUDGES = 5
 JUDGED = 2500  # ticks of the progress bar that training a strong judge counts for
 TRAINED = 60  # ticks that training a forecaster or a reader counts for
 WORK, WORK_QUICKLY = 600, 60  # steps times (8 + channels) up to which the published scores train as long as published
+APART = 2000  # ticks of all distances
 
 Tick = Callable[[int], object]
 
@@ -66,7 +67,7 @@ def evaluate(
             remaining life; None for no such task.
         seed: fixes every draw; the same call gives the same report.
         quick: look at 1,000 windows of a set in place of 5,000, train one forecaster and one reader in place of three,
-            and the published judges for fewer iterations.
+            the published judges for fewer iterations, and leave out the two slow distances.
         model: the generator, for the pictures of its latents and its training; None leaves them out.
         progress: show a bar.
 
@@ -98,7 +99,7 @@ def evaluate(
     plan = published_plan(real, held, new, WORK_QUICKLY if quick else WORK)
     trainings = (3 + len(CLASSICAL)) * REPEATS * (len(forecasters) + len(readers) * (1 + (target is not None)))
     scores: list[Score] = []
-    with bar(trainings * TRAINED + 2 * JUDGED + sum(plan), progress) as tick:
+    with bar(trainings * TRAINED + 2 * JUDGED + APART + sum(plan), progress) as tick:
         sets = square(real, held, new, seed)
 
         def trained(count: int) -> None:
@@ -110,7 +111,8 @@ def evaluate(
             scores += regression_scores(sets, target, readers=readers, tick=trained)
         scores += detection_scores(real, held, new, seed, lambda k: tick(JUDGED * k))
         scores += published_scores(real, held, new, plan, seed, tick)
-        scores += distance_scores(real, held, new)
+        scores += distance_scores(real, held, new, seed, quick=quick)
+        tick(APART)
         scores += copying_scores(real, held, new, seed)
     about = {
         "real training windows": sized(train, real),

@@ -6,7 +6,7 @@ import numpy as np
 
 from rcgan.evaluation.panel import Panel
 
-from .measure import Array, Distance, mean, observed
+from .measure import Array, Distance, each, mean, observed
 
 __all__ = ["autocorrelation", "autocorrelations"]
 
@@ -48,7 +48,7 @@ def distance(real: Panel, other: Panel) -> float:
 
 autocorrelations = Distance(
     "autocorrelation distance",
-    distance,
+    each(distance),
     "Mean absolute gap between the autocorrelations.",
     asked=lambda real: bool(real.continuous.any()),
 )

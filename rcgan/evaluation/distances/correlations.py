@@ -12,7 +12,7 @@ import numpy as np
 
 from rcgan.evaluation.panel import Panel
 
-from .measure import Array, Distance
+from .measure import Array, Distance, each
 
 __all__ = ["correlation", "correlations"]
 
@@ -46,7 +46,7 @@ def distance(real: Panel, other: Panel) -> float:
 
 correlations = Distance(
     "correlational score",
-    distance,
+    each(distance),
     "Summed gap between the correlations of all pairs of channels in the same row, over ten, as published.",
     lacking="there are no two continuous channels that vary",
     asked=lambda real: int(real.continuous.sum()) > 1,

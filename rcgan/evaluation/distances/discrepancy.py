@@ -12,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist, pdist
 
-from rcgan.evaluation.panel import Panel
-
-from .measure import Array, Distance, vectors
+from .measure import Array, Distance, Sets, all_vectors
 
 __all__ = ["discrepancy", "mean_discrepancy"]
 
@@ -42,14 +40,15 @@ def mean_discrepancy(a: Array, b: Array) -> float:
     return float(np.mean(found)) if found else np.nan
 
 
-def distance(real: Panel, other: Panel) -> float:
-    """The discrepancy of standardised windows."""
-    return mean_discrepancy(*vectors(real, other))
+def found(sets: Sets) -> list[float]:
+    """The discrepancies of standardised windows."""
+    real, *others = sets.once(all_vectors)
+    return [mean_discrepancy(real, other) for other in others]
 
 
 discrepancy = Distance(
     "maximum mean discrepancy",
-    distance,
+    found,
     "Squared distance of whole windows under a Gaussian kernel, estimated without bias: around 0, also below, for two "
     "sets of one kind.",
     lacking="there are fewer than two windows",

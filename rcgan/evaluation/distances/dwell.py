@@ -6,7 +6,7 @@ import numpy as np
 
 from rcgan.evaluation.panel import Panel
 
-from .measure import Array, Distance, mean, total_variation
+from .measure import Array, Distance, each, mean, total_variation
 
 __all__ = ["dwell", "dwells"]
 
@@ -34,7 +34,7 @@ def distance(real: Panel, other: Panel) -> float:
 
 dwell = Distance(
     "dwell distance",
-    distance,
+    each(distance),
     "Share of the stays in a category that would have to last otherwise.",
     asked=lambda real: bool(real.category_counts()),
 )

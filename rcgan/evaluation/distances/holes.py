@@ -6,7 +6,7 @@ import numpy as np
 
 from rcgan.evaluation.panel import Panel
 
-from .measure import Array, Distance, mean, total_variation
+from .measure import Array, Distance, each, mean, total_variation
 
 __all__ = ["hole_rates", "holes"]
 
@@ -27,7 +27,7 @@ def distance(real: Panel, other: Panel) -> float:
 
 holes = Distance(
     "hole distance",
-    distance,
+    each(distance),
     "Share of the windows that would need another number of missing cells, mean over channels that have any.",
     asked=lambda real: bool(hole_rates(real).any()),
 )

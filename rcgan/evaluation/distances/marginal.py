@@ -6,7 +6,7 @@ import numpy as np
 
 from rcgan.evaluation.panel import Panel
 
-from .measure import Array, Distance, mean, observed, total_variation
+from .measure import Array, Distance, each, mean, observed, total_variation
 
 __all__ = ["marginal", "marginal_distance", "quantile_gap"]
 
@@ -39,7 +39,7 @@ def quantile_gap(real: Array, other: Array) -> float:
 
 marginal = Distance(
     "marginal distance",
-    lambda real, other: mean(marginal_distance(real, other)),
+    each(lambda real, other: mean(marginal_distance(real, other))),
     "Distance from the real test windows: mean gap between quantiles of all values, in standard deviations; for "
     "categories the share to be moved. real: the distance of the real training windows.",
 )

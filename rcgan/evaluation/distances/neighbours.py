@@ -17,9 +17,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
-from rcgan.evaluation.panel import Panel
-
-from .measure import Array, Distance, vectors
+from .measure import Array, Distance, Sets, all_vectors
 
 __all__ = ["coverage", "density", "neighbourhoods", "precision", "recall"]
 
@@ -46,14 +44,22 @@ def neighbourhoods(a: Array, b: Array) -> dict[str, float]:
     }
 
 
-def _named(name: str, meaning: str) -> Distance:
-    def between(real: Panel, other: Panel) -> float:
-        return neighbourhoods(*vectors(real, other))[name]
+def all_four(sets: Sets) -> list[dict[str, float]]:
+    """The four of every set beside the real one."""
+    real, *others = sets.once(all_vectors)
+    return [neighbourhoods(real, other) for other in others]
 
-    return Distance(name, between, meaning, "higher", "there are not more than five windows")
+
+def named(name: str, meaning: str) -> Distance:
+    """One of the four."""
+
+    def found(sets: Sets) -> list[float]:
+        return [four[name] for four in sets.once(all_four)]
+
+    return Distance(name, found, meaning, "higher", "there are not more than five windows")
 
 
-precision = _named("precision", "Share of windows that lie among real ones: not far from some real test window.")
-recall = _named("recall", "Share of real test windows that lie among these.")
-density = _named("density", "How crowded with real windows their places are; 1 for two sets of one kind.")
-coverage = _named("coverage", "Share of real test windows that have one of these nearby.")
+precision = named("precision", "Share of windows that lie among real ones: not far from some real test window.")
+recall = named("recall", "Share of real test windows that lie among these.")
+density = named("density", "How crowded with real windows their places are; 1 for two sets of one kind.")
+coverage = named("coverage", "Share of real test windows that have one of these nearby.")

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rcgan.evaluation.panel import Panel
-
-from .measure import Array, Distance, vectors
+from .measure import Array, Distance, Sets, all_vectors
 
 __all__ = ["sliced", "sliced_wasserstein"]
 
@@ -32,14 +30,14 @@ def sliced_wasserstein(a: Array, b: Array, seed: int = 0) -> float:
     return float(np.sqrt(((one - two) ** 2).mean()))
 
 
-def distance(real: Panel, other: Panel) -> float:
-    """The distance of standardised windows."""
-    one, two = vectors(real, other)
-    return sliced_wasserstein(one, two)
+def found(sets: Sets) -> list[float]:
+    """The distances of standardised windows."""
+    real, *others = sets.once(all_vectors)
+    return [sliced_wasserstein(real, other) for other in others]
 
 
 sliced = Distance(
     "sliced Wasserstein distance",
-    distance,
+    found,
     "Distance of whole windows, standardised, along directions drawn at random, in standard deviations.",
 )

@@ -7,7 +7,7 @@ from scipy.signal import periodogram
 
 from rcgan.evaluation.panel import Panel
 
-from .measure import Array, Distance, mean
+from .measure import Array, Distance, each, mean
 
 __all__ = ["spectra", "spectrum"]
 
@@ -42,7 +42,7 @@ def distance(real: Panel, other: Panel) -> float:
 
 spectra = Distance(
     "spectral distance",
-    distance,
+    each(distance),
     "Share of the power that lies at other frequencies, mean over channels.",
     lacking="no continuous channel varies in windows without holes",
     asked=lambda real: bool(real.continuous.any()),

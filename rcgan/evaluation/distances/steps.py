@@ -7,7 +7,7 @@ import numpy as np
 from rcgan.evaluation.panel import Panel
 
 from .marginal import quantile_gap
-from .measure import Array, Distance, mean, observed, total_variation
+from .measure import Array, Distance, each, mean, observed, total_variation
 
 __all__ = ["step_distance", "steps"]
 
@@ -26,6 +26,6 @@ def step_distance(real: Panel, other: Panel) -> Array:
 
 steps = Distance(
     "step distance",
-    lambda real, other: mean(step_distance(real, other)),
+    each(lambda real, other: mean(step_distance(real, other))),
     "The same for the steps from row to row; for categories, for the pairs (before, after).",
 )
