@@ -19,7 +19,7 @@ from .detection import detection_scores
 from .distances import distance_scores
 from .forecast import choose_lags, forecast_scores
 from .panel import Panel, aligned, as_panel
-from .pictures import pictures
+from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
 from .report import Report
 from .utility import REAL, SYNTHETIC, Score, mean_interval, untold
@@ -103,7 +103,7 @@ def evaluate(
         "labels": len(real.classes),
         "seed": seed,
     }
-    return Report(scores, about, partial(pictures, held, new, model, seed))
+    return Report(scores, about, partial(pictures, Compared(real, held, new, scores, model, seed)))
 
 
 def check(horizons: Sequence[int], repeats: int) -> None:

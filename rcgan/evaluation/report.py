@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from math import isnan
@@ -14,11 +14,12 @@ from typing import Any
 
 import jinja2
 import pandas as pd
+from matplotlib.figure import Figure
 
 from rcgan.data.files import atomic
 
 from .distances import DISTANCES
-from .pictures import Picture
+from .pictures import Section
 from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
 from .verdict import verdict
 
@@ -65,7 +66,7 @@ class Report:
 
     scores: Sequence[Score]
     about: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    draw: Callable[[], list[Picture]] | None = None
+    draw: Callable[[], Iterable[Section]] | None = None
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -103,6 +104,7 @@ class Report:
             groups.setdefault((score.metric, score.horizon), []).append(score)
         return [
             {
+                "task": group[0].task,
                 "metric": metric,
                 "horizon": "" if horizon is None else str(horizon),
                 "cells": [written(next((s for s in group if s.row == row), None)) for row in ROWS],
@@ -143,9 +145,10 @@ class Report:
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """One page with verdict, pictures and numbers, written whole or not at all; it loads nothing from anywhere."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for picture in self.draw() if self.draw is not None else []:
-            sections.setdefault(picture.section, []).append((picture.caption, png(picture)))
+        sections = [
+            {"heading": s.heading, "reading": s.reading, "figures": [(caption, png(f)) for caption, f in s.figures]}
+            for s in (self.draw() if self.draw is not None else [])
+        ]
         source = resources.files("rcgan.evaluation").joinpath("report.html").read_text("utf-8")
         page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
         content = {"summary": self.summary, "about": self.about, "lines": self.lines(), "rows": ROWS}
@@ -164,10 +167,10 @@ def written(score: Score | None) -> tuple[str, str]:
     return f"{score.value:.{places}f}", interval
 
 
-def png(picture: Picture) -> str:
-    """The picture as base64 of a PNG."""
+def png(figure: Figure) -> str:
+    """The figure as base64 of a PNG."""
     buffer = io.BytesIO()
-    picture.figure.savefig(buffer, format="png", dpi=200)
+    figure.savefig(buffer, format="png", dpi=200)
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
