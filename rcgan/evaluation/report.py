@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from rcgan.data.files import atomic
 
 from .distances import DISTANCES
+from .labelled import label_table, labels_of
 from .pictures import Section
 from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
 from .verdict import verdict
@@ -95,7 +96,19 @@ class Report:
         if self.added():
             text += ["", "| measure | added to the real windows | value | relative to real |", "|---|---|---|---|"]
             text += [f"| {' | '.join([line['metric'], line['added'], *line['cells']])} |" for line in self.added()]
+        text += self.labelled()
         return "\n".join([*text, "", *notes] if notes else text)
+
+    def labelled(self) -> list[str]:
+        """Markdown lines of the table of single labels: synthetic values, real against real in brackets."""
+        labels = labels_of(self.scores)
+        if not labels:
+            return []
+        text = ["", "| " + " | ".join(["measure by label", *labels, "worst"]) + " |", "|" + "---|" * (len(labels) + 2)]
+        for line in label_table(self.scores):
+            parts = [line.measure, *(line.cells.get(label, "") for label in labels), line.worst or "none"]
+            text.append("| " + " | ".join(parts) + " |")
+        return text
 
     def lines(self) -> list[dict[str, Any]]:
         """The table's lines with every cell written out as (value, interval)."""
@@ -152,7 +165,7 @@ class Report:
         source = resources.files("rcgan.evaluation").joinpath("report.html").read_text("utf-8")
         page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
         content = {"summary": self.summary, "about": self.about, "lines": self.lines(), "rows": ROWS}
-        content["added"] = self.added()
+        content |= {"added": self.added(), "labelled": label_table(self.scores), "labels": labels_of(self.scores)}
         write_whole(path, page.render(content, sections=sections))
 
 
