@@ -27,7 +27,7 @@ from .distances.measure import Array, evenly, vectors
 from .panel import Panel
 from .utility import REAL, SYNTHETIC, Score, interval, resampled, untold
 
-__all__ = ["copying_scores", "membership_advantage", "nearest_distances"]
+__all__ = ["copying_scores", "equal_sets", "membership_advantage", "nearest_distances", "neighbours"]
 
 TASK = "copying"
 METRICS = ("nearer to training", "copies", "membership advantage")
@@ -40,12 +40,10 @@ def copying_scores(train: Panel, test: Panel, synthetic: Panel, seed: int) -> li
 
     No verdict with fewer than 40 windows in a set.
     """
-    n = min(len(train), len(test))
-    if min(n, len(synthetic)) < FEWEST:
+    if min(len(train), len(test), len(synthetic)) < FEWEST:
         reason = f"a set has fewer than {FEWEST} windows"
         return [untold(TASK, metric, "lower", reason) for metric in METRICS]
-    rng = np.random.default_rng(seed)
-    known, held = (p.take(np.sort(rng.choice(len(p), n, replace=False))) for p in (train, test))
+    known, held = equal_sets(train, test, seed)
     inside, outside, new = vectors(known, held, synthetic)
     to_train, to_test = nearest_distances(new, inside), nearest_distances(new, outside)
     usual = np.quantile(nearest_distances(outside, inside), RARE)
@@ -61,13 +59,30 @@ def copying_scores(train: Panel, test: Panel, synthetic: Panel, seed: int) -> li
     return found
 
 
+def equal_sets(train: Panel, test: Panel, seed: int) -> tuple[Panel, Panel]:
+    """Equally many training and test windows, as many as the smaller set has, drawn at random and left in order."""
+    n, rng = min(len(train), len(test)), np.random.default_rng(seed)
+    known, held = (p.take(np.sort(rng.choice(len(p), n, replace=False))) for p in (train, test))
+    return known, held
+
+
+def neighbours(a: Array, b: Array) -> tuple[Array, NDArray[np.int64]]:
+    """Distance (n,) of each vector of ``a`` to the nearest of ``b``, and which one that is.
+
+    >>> neighbours(np.array([[0.0], [6.0]]), np.array([[9.0], [1.0]]))
+    (array([1., 3.]), array([1, 0]))
+    """
+    far, which = NearestNeighbors(n_neighbors=1).fit(b).kneighbors(a)
+    return np.asarray(far[:, 0], dtype=np.float64), np.asarray(which[:, 0], dtype=np.int64)
+
+
 def nearest_distances(a: Array, b: Array) -> Array:
     """Distance (n,) of each vector of ``a`` to the nearest of ``b``.
 
     >>> nearest_distances(np.array([[0.0], [5.0]]), np.array([[1.0], [9.0]]))
     array([1., 4.])
     """
-    return np.asarray(NearestNeighbors(n_neighbors=1).fit(b).kneighbors(a)[0][:, 0], dtype=np.float64)
+    return neighbours(a, b)[0]
 
 
 def membership_advantage(members: Array, others: Array, seed: int = 0) -> tuple[float, float, float]:

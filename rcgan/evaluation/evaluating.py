@@ -20,7 +20,7 @@ from .distances import distance_scores
 from .forecast import forecast_scores
 from .forecasters import FORECASTERS
 from .panel import Panel, aligned, as_panel
-from .pictures import pictures
+from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
 from .readers import READERS
 from .regress import regression_scores
@@ -123,7 +123,7 @@ def evaluate(
         "labels": len(real.classes),
         "seed": seed,
     }
-    return Report(scores, about, partial(pictures, held, new, model, seed))
+    return Report(scores, about, partial(pictures, Compared(real, held, new, scores, model, seed)))
 
 
 def check(horizons: Sequence[int]) -> None:

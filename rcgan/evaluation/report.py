@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from math import isnan
@@ -14,11 +14,13 @@ from typing import Any
 
 import jinja2
 import pandas as pd
+from matplotlib.figure import Figure
 
 from rcgan.data.files import atomic
 
 from .distances import DISTANCES
-from .pictures import Picture
+from .labelled import label_table, labels_of
+from .pictures import Section
 from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, REVERSED, SYNTHETIC, Score
 from .verdict import verdict
 
@@ -68,7 +70,7 @@ class Report:
 
     scores: Sequence[Score]
     about: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    draw: Callable[[], list[Picture]] | None = None
+    draw: Callable[[], Iterable[Section]] | None = None
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -97,19 +99,35 @@ class Report:
         notes = list(dict.fromkeys(notes))
         if self.added():
             text += ["", "| measure | horizon | added to the real windows | relative to real |", "|---|---|---|---|"]
-            text += [
-                f"| {' | '.join([line['metric'], line['horizon'], line['added'], line['cell']])} |"
-                for line in self.added()
-            ]
+            text += ["| " + " | ".join(line.values()) + " |" for line in self.added()]
+        text += self.labelled()
         return "\n".join([*text, "", *notes] if notes else text)
 
+    def labelled(self) -> list[str]:
+        """Markdown lines of the table of single labels: synthetic values, real against real in brackets."""
+        labels = labels_of(self.scores)
+        if not labels:
+            return []
+        text = ["", "| " + " | ".join(["measure by label", *labels, "worst"]) + " |", "|" + "---|" * (len(labels) + 2)]
+        for line in label_table(self.scores):
+            parts = [line.measure, *(line.cells.get(label, "") for label in labels), line.worst or "none"]
+            text.append("| " + " | ".join(parts) + " |")
+        return text
+
     def lines(self) -> list[dict[str, Any]]:
-        """The table's lines with every cell written out as (value, interval)."""
+        """The table's lines with every cell written out as (value, interval).
+
+        What is relative to real is shown for all learners together alone.
+        """
         groups: dict[tuple[str, str, int | None], list[Score]] = {}
         for score in (s for s in self.scores if s.row in ROWS and s.label is None):
             groups.setdefault((score.metric, score.learner, score.horizon), []).append(score)
+        for metric, learner, horizon in list(groups):
+            if learner and (metric, "", horizon) in groups:  # that of all learners together says it
+                del groups[metric, learner, horizon]
         return [
             {
+                "task": group[0].task,
                 "metric": metric,
                 "learner": learner,
                 "horizon": "" if horizon is None else str(horizon),
@@ -124,10 +142,9 @@ class Report:
     def added(self) -> list[dict[str, str]]:
         """What adding synthetic windows does, and what classical augmentation does: one line a task and addition."""
         relative = [s for s in self.scores if s.metric.endswith(RELATIVE) and s.row.startswith(ADDED)]
-        keys = dict.fromkeys((s.metric, s.horizon, s.row) for s in relative)
-        together = [
-            min((s for s in relative if (s.metric, s.horizon, s.row) == key), key=lambda s: s.learner) for key in keys
-        ]
+        together: dict[Any, Score] = {}
+        for s in sorted(relative, key=lambda s: s.learner):  # first the one of all learners, if there is one
+            together.setdefault((s.metric, s.horizon, s.row), s)
         return [
             {
                 "metric": s.metric.removesuffix(RELATIVE),
@@ -135,7 +152,7 @@ class Report:
                 "added": s.row.removeprefix(ADDED),
                 "cell": " ".join(written(s)).strip(),
             }
-            for s in together
+            for s in together.values()
         ]
 
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
@@ -152,13 +169,14 @@ class Report:
 
     def to_html(self, path: str | os.PathLike[str]) -> None:
         """One page with verdict, pictures and numbers, written whole or not at all; it loads nothing from anywhere."""
-        sections: dict[str, list[tuple[str, str]]] = {}
-        for picture in self.draw() if self.draw is not None else []:
-            sections.setdefault(picture.section, []).append((picture.caption, png(picture)))
+        sections = [
+            {"heading": s.heading, "reading": s.reading, "figures": [(caption, png(f)) for caption, f in s.figures]}
+            for s in (self.draw() if self.draw is not None else [])
+        ]
         source = resources.files("rcgan.evaluation").joinpath("report.html").read_text("utf-8")
         page = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(source)
         content = {"summary": self.summary, "about": self.about, "lines": self.lines(), "rows": ROWS}
-        content["added"] = self.added()
+        content |= {"added": self.added(), "labelled": label_table(self.scores), "labels": labels_of(self.scores)}
         write_whole(path, page.render(content, sections=sections))
 
 
@@ -173,10 +191,10 @@ def written(score: Score | None) -> tuple[str, str]:
     return f"{score.value:.{places}f}", interval
 
 
-def png(picture: Picture) -> str:
-    """The picture as base64 of a PNG."""
+def png(figure: Figure) -> str:
+    """The figure as base64 of a PNG."""
     buffer = io.BytesIO()
-    picture.figure.savefig(buffer, format="png", dpi=200)
+    figure.savefig(buffer, format="png", dpi=200)
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 

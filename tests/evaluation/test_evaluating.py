@@ -113,11 +113,12 @@ def test_the_page_stands_alone(report: Report, tmp_path: Path) -> None:
     page.feed(text)
     assert not re.search(r"https?://|@import|url\(", text)
     assert not {"script", "link", "iframe"} & set(page.tags)
-    assert page.tags.count("img") == len(page.sources) == 7  # two labels side by side, two grids, three more
+    # Three utilities, two labels side by side, two maps, six nearest, three lines, two grids, the training.
+    assert page.tags.count("img") == len(page.sources) == 19
     for source in page.sources:
         assert base64.b64decode(source.removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
     assert MODEL.asked == ["high <b>", "low"]
-    assert "label high &lt;b&gt;" in text
+    assert "Label high &lt;b&gt;" in text
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from rcgan.errors import DataError
 from rcgan.evaluation.forecast import choose_lags, forecast_scores, naive_scale
 from rcgan.evaluation.forecasters import FORECASTERS

@@ -48,9 +48,7 @@ DISTANCES = (
 )
 
 
-def distance_scores(
-    train: Panel, test: Panel, synthetic: Panel, seed: int = 0, *, quick: bool = False
-) -> list[Score]:
+def distance_scores(train: Panel, test: Panel, synthetic: Panel, seed: int = 0, *, quick: bool = False) -> list[Score]:
     """Each distance, where its question arises, of the training and of the synthetic windows from the test windows.
 
     The quick ones also between windows of one label, for every label that 40 windows of each set have; ``quick`` leaves

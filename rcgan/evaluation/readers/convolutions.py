@@ -35,9 +35,7 @@ class Convolutions(Reader):
         sets = {name: x.swapaxes(1, 2) for name, x in standardised(panels, max(self.grid, FEWEST)).items()}
         drawn = MiniRocketMultivariate(KERNELS, n_jobs=1, random_state=seed).fit(sets["training"])
         full = float(panels["training"].lengths.max())
-        table = {
-            name: np.column_stack([drawn.transform(x), panels[name].lengths / full]) for name, x in sets.items()
-        }
+        table = {name: np.column_stack([drawn.transform(x), panels[name].lengths / full]) for name, x in sets.items()}
         mean, sd = table["training"].mean(0), table["training"].std(0)
         self.x = {name: ((x - mean) / np.where(sd > 0, sd, 1.0)).astype(np.float32) for name, x in table.items()}
 
