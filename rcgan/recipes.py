@@ -23,7 +23,7 @@ ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:
-    gamma = 1.0 if traits.rough else 0.1
+    gamma = 1.0 if traits.rough else 0.5
     return adversarial(relativistic, windows) + zero_centred_penalty(windows, gamma, share=0.25), 1
 
 

@@ -9,7 +9,7 @@ the training windows is one:
 Hyndman, Koehler (2006), "Another look at measures of forecast accuracy", section 4. Forecasters that give quantiles are
 also scored, in the same unit, by the continuous ranked probability score as the mean of quantile losses,
 
-.. math:: \mathrm{CRPS}_h = \frac{2}{9} \sum_{\tau = .1}^{.9} \rho_\tau(x - q_\tau)
+.. math:: \mathrm{CRPS}_h = \frac{2}{9} \sum_{k = 1}^{9} \rho_{\tau_k}(x - q_{\tau_k}), \quad \tau_k = \frac{k - 1/2}{9}
 
 which is the absolute error where all quantiles are one. Gneiting, Ranjan (2011), "Comparing density forecasts using
 threshold- and quantile-weighted scoring rules", eq. 13.

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
 from rcgan.data.windows import Windows
-from rcgan.evaluation.classify import balanced_accuracy, classification_scores, features
+from rcgan.evaluation.classify import classification_scores, rightly
 from rcgan.evaluation.panel import Panel, aligned, as_panel
+from rcgan.evaluation.readers import READERS
+from rcgan.evaluation.readers.trees import features
+from rcgan.evaluation.square import square
 from rcgan.evaluation.utility import Score
+from rcgan.evaluation.windowed import tally
 
 
 def waves(n: int, seed: int, share: float = 0.5, noise: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
@@ -23,46 +30,50 @@ def panel(given: object) -> Panel:
     return as_panel(given, "windows")
 
 
-def ask(train: object, test: object, synthetic: object) -> list[Score]:
+def ask(train: object, test: object, synthetic: object, **options: Any) -> list[Score]:
     real = panel(train)
     other = [aligned(panel(given), real, "other") for given in (test, synthetic)]
-    return classification_scores(real, *other, repeats=3, seed=0, tick=lambda _: None)
+    return classification_scores(square(real, *other, 0, ()), **{"readers": ["trees"], **options})
 
 
 def by_row(found: list[Score]) -> dict[str, float]:
     return {s.row: s.value for s in found if s.metric == "balanced accuracy"}
 
 
-def test_a_copy_of_the_real_windows_does_exactly_as_well() -> None:
+@pytest.mark.parametrize("name", list(READERS))
+def test_every_reader_learns_the_classes_and_is_led_astray_by_wrong_labels(name: str) -> None:
     train, test = waves(200, 0), waves(200, 1)
-    found = by_row(ask(train, test, train))
-    assert found["real"] == found["synthetic"] > 0.9
+    x, y = waves(200, 2)
+    assert by_row(ask(train, test, (x, y), readers=[name]))["synthetic"] > 0.9
+    found = by_row(ask(train, test, (x, y[::-1]), readers=[name]))
+    assert found["real"] > 0.9
+    assert found["synthetic"] < 0.1
+    assert found["real, on synthetic"] < 0.1
     assert found["naive"] == 0.5
 
 
-def test_wrong_labels_are_seen() -> None:
-    train, test = waves(200, 0), waves(200, 1)
+def test_labels_at_random_are_worth_nothing() -> None:
     x, y = waves(200, 2)
-    assert by_row(ask(train, test, (x, np.random.default_rng(0).permutation(y))))["synthetic"] < 0.7
-    assert by_row(ask(train, test, (x, y[::-1])))["synthetic"] < 0.1
+    found = ask(waves(200, 0), waves(200, 1), (x, np.random.default_rng(0).permutation(y)))
+    assert by_row(found)["synthetic"] < 0.7
 
 
 def test_a_rare_class_counts_as_much_as_a_common_one() -> None:
-    rare, test = waves(400, 0, share=0.05), waves(400, 1)
-    found = by_row(ask(rare, test, waves(400, 2)))
-    assert found["real"] > 0.85
+    found = by_row(ask(waves(400, 0, share=0.05), waves(400, 1), waves(400, 2)))
+    assert found["real"] > 0.8
     assert found["real + synthetic"] >= found["real"]
 
 
-def test_missing_cells_and_unequal_lengths() -> None:
+@pytest.mark.parametrize("name", list(READERS))
+def test_missing_cells_and_unequal_lengths(name: str) -> None:
     def holed(given: tuple[np.ndarray, np.ndarray], seed: int) -> tuple[np.ndarray, np.ndarray]:
         x, rng = given[0].copy(), np.random.default_rng(seed)
         x[rng.random(x.shape) < 0.1] = np.nan
         x[::3, 16:] = np.nan
         return x, given[1]
 
-    found = by_row(ask(holed(waves(200, 0), 0), holed(waves(200, 1), 1), holed(waves(200, 2), 2)))
-    assert min(found["real"], found["synthetic"]) > 0.85
+    found = by_row(ask(holed(waves(200, 0), 0), holed(waves(200, 1), 1), holed(waves(200, 2), 2), readers=[name]))
+    assert min(found["real"], found["synthetic"]) > 0.8
 
 
 def test_padding_is_not_a_feature() -> None:
@@ -73,20 +84,20 @@ def test_padding_is_not_a_feature() -> None:
     np.testing.assert_allclose(one[1:], other[1:], rtol=1e-6)
 
 
-def test_a_category_is_a_feature() -> None:
-    frame = pd.DataFrame({"mode": ["a", "b"] * 40, "x": 1.0, "y": 0.0})
-    frame.loc[:39, "mode"] = "a"
-    frame["label"] = ["p"] * 40 + ["q"] * 40
+@pytest.mark.parametrize("name", list(READERS))
+def test_a_category_is_seen(name: str) -> None:
+    frame = pd.DataFrame({"mode": ["a", "b"] * 80, "x": 1.0, "y": 0.0})
+    frame.loc[:79, "mode"] = "a"
+    frame["label"] = ["p"] * 80 + ["q"] * 80
     windows = Windows.from_frame(frame, window=4, stride=4, label="label")
-    assert by_row(ask(windows, windows, windows))["real"] == 1
+    assert by_row(ask(windows, windows, windows, readers=[name]))["real"] == 1
 
 
-def test_balanced_accuracy_by_hand() -> None:
-    truth = np.array([0, 0, 0, 1])
-    guesses = np.array([[0, 0, 1, 1], [0, 0, 0, 0]])  # (2/3 + 1) / 2 and (1 + 0) / 2
-    value, draws = balanced_accuracy(truth, guesses, np.arange(4), np.ones((1, 4)), seed=0)
-    assert value == pytest.approx(((2 / 3 + 1) / 2 + 1 / 2) / 2)
-    assert draws[0] in (pytest.approx(5 / 6), pytest.approx(1 / 2))
+def test_balanced_accuracy_is_scikit_learns() -> None:
+    rng = np.random.default_rng(0)
+    truth, answers = rng.integers(0, 3, 50), [rng.integers(0, 3, 50) for _ in range(2)]
+    found = tally(truth, answers, np.arange(50), rightly, 0)
+    assert found.each == pytest.approx([balanced_accuracy_score(truth, answer) for answer in answers])
 
 
 def test_what_cannot_be_told() -> None:
@@ -96,6 +107,8 @@ def test_what_cannot_be_told() -> None:
     assert ask(train, test, x)[0].note == "cannot be told: the synthetic windows carry no labels"
     one = x[y == "sine"], y[y == "sine"]
     assert ask(train, test, one)[0].note == "cannot be told: the synthetic windows are all of one class"
+    few = ask(train, (x[15:24], y[15:24]), (x, y))
+    assert few[0].note == "cannot be told: there are 9 test windows, and 10 are needed"
 
 
 def test_an_absent_class_is_named() -> None:

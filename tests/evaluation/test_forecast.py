@@ -131,9 +131,10 @@ def test_only_the_channels_asked_for_are_foretold() -> None:
     train, test = walks(40, 12, 2), walks(40, 12, 2, seed=1)
     train[..., 1] = test[..., 1] = np.arange(12) ** 3  # repeating the last value errs by far in this one alone
     one, both = (by_row(ask(train, test, train, 1, targets=t))["naive"] for t in (["x0"], None))
-    assert one == pytest.approx(1, abs=0.1)
-    assert both == pytest.approx((one + 1) / 2)
-    with pytest.raises(DataError, match=r"no continuous channel 'x3'; there are \['x0', 'x1'\]"):
+    steps = np.abs(np.diff(np.arange(12.0) ** 3))
+    late = steps[5 - 1 :].mean() / steps.mean()  # after five lags
+    assert both == pytest.approx((one + late) / 2)
+    with pytest.raises(DataError, match=r"no continuous channel 'x3' to foretell; there are \['x0', 'x1'\]"):
         ask(train, test, train, 1, targets=["x3"])
 
 
@@ -163,10 +164,10 @@ def test_every_forecaster_beats_the_naive_forecast_and_is_led_astray_by_noise(na
 
 
 def test_crps_of_the_recurrent_forecaster_is_near_that_of_the_true_law() -> None:
-    """Of unit normal noise: 1 / sqrt(pi) (Gneiting, Raftery, 2007, eq. 21)."""
+    """Of unit normal noise: 1 / sqrt(pi) (Gneiting, Raftery, 2007, eq. 21), but for nine quantiles in place of all."""
     train = np.random.default_rng(0).normal(size=(400, 20, 1))
     train[:, 0] = 0
     walks = train.cumsum(1)
     found = by_row(ask(walks[:200], walks[200:], walks[:200], 1, forecasters=["recurrent"]), "CRPS")
     scale = np.abs(np.diff(walks[:200], axis=1)).mean()
-    assert found["real"] * scale == pytest.approx(1 / np.sqrt(np.pi), rel=0.06)
+    assert found["real"] * scale == pytest.approx(1 / np.sqrt(np.pi), rel=0.05)

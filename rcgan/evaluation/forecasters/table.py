@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["LEVELS", "MEDIAN", "Array", "Forecaster", "Lags", "alike"]
 
 Array = NDArray[np.float64]
-LEVELS = np.arange(1, 10) / 10  # of the quantiles that a probabilistic forecaster gives
+LEVELS = (np.arange(9) + 0.5) / 9  # of the quantiles that a probabilistic forecaster gives
 MEDIAN = 4  # the place of one half among them
 
 
