@@ -29,7 +29,7 @@ from torch.nn import functional as F
 from rcgan.errors import DataError
 
 from .panel import Panel, aligned, as_panel, moments
-from .published import one_thread
+from .threads import one_thread
 from .utility import REAL, SYNTHETIC, Score, interval, resampled, untold
 
 __all__ = ["Judgement", "detection_scores", "strong_judge"]

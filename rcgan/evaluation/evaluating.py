@@ -17,15 +17,16 @@ from .classify import classification_scores
 from .copying import copying_scores
 from .detection import detection_scores
 from .distances import distance_scores
-from .forecast import forecast_scores
+from .forecast import forecast_scores, refuse_targets
 from .forecasters import FORECASTERS
 from .panel import Panel, aligned, as_panel
 from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
 from .readers import READERS
-from .regress import regression_scores
+from .regress import refuse_target, regression_scores
 from .report import Report
 from .square import REPEATS, square
+from .threads import one_thread
 from .utility import REAL, SYNTHETIC, Score, mean_interval, untold
 
 __all__ = ["evaluate"]
@@ -41,6 +42,7 @@ APART = 2000  # ticks of all distances
 Tick = Callable[[int], object]
 
 
+@one_thread()
 def evaluate(
     train: Any,
     test: Any,
@@ -95,6 +97,9 @@ def evaluate(
         aligned(as_panel(given, name, real, most=most, seed=seed), real, name)
         for given, name in ((test, "test"), (synthetic, "synthetic"))
     )
+    refuse_targets(real, forecast)
+    if target is not None:
+        refuse_target(real, target)
     forecasters, readers = (tuple(known)[: 1 if quick else None] for known in (FORECASTERS, READERS))
     plan = published_plan(real, held, new, WORK_QUICKLY if quick else WORK)
     trainings = (3 + len(CLASSICAL)) * REPEATS * (len(forecasters) + len(readers) * (1 + (target is not None)))

@@ -35,7 +35,7 @@ from .panel import Panel, moments
 from .square import REPEATS, Square
 from .utility import NAIVE, REAL, REVERSED, Score, Tally, scores, unit_weights, untold
 
-__all__ = ["choose_lags", "forecast_scores", "naive_scale"]
+__all__ = ["choose_lags", "forecast_scores", "naive_scale", "numbers", "refuse_targets"]
 
 TASK, METRIC, PROBABILISTIC = "forecast", "MASE", "CRPS"
 MOST_LAGS = 24
@@ -131,12 +131,8 @@ class View:
     @classmethod
     def of(cls, train: Panel, horizons: Sequence[int], targets: Sequence[str] | None) -> View:
         """Measure the training windows."""
-        names = tuple(np.array(train.names)[train.continuous].tolist())
-        for name in targets or ():
-            if name not in names:
-                raise DataError(
-                    f"no continuous channel {name!r} to foretell; there are {list(names)}{nearest(name, names)}"
-                )
+        refuse_targets(train, targets)
+        names = numbers(train)
         steps = typical_length(train)
         lags = choose_lags(train, horizons)
         scale = naive_scale(train)
@@ -192,6 +188,21 @@ class View:
                 channel = np.array(self.names)[self.told][empty.argmax()]
                 return f"channel {str(channel)!r} has no value {horizon} rows after another in the {name} windows"
         return ""
+
+
+def refuse_targets(train: Panel, targets: Sequence[str] | None) -> None:
+    """Refuse names of channels that cannot be foretold."""
+    names = numbers(train)
+    for name in targets or ():
+        if name not in names:
+            raise DataError(
+                f"no continuous channel {name!r} to foretell; there are {list(names)}{nearest(name, names)}"
+            )
+
+
+def numbers(panel: Panel) -> tuple[str, ...]:
+    """The names of the continuous channels."""
+    return tuple(name for name, number in zip(panel.names, panel.continuous, strict=True) if number)
 
 
 def choose_lags(train: Panel, horizons: Sequence[int]) -> int:

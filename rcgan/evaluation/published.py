@@ -18,8 +18,7 @@ share no weight, so five take little longer than one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from torch import Tensor, nn
 from rcgan.errors import DataError
 
 from .panel import Panel, aligned, as_panel
+from .threads import one_thread
 
 __all__ = ["discriminative_score", "discriminative_scores", "predictive_score", "predictive_scores"]
 
@@ -85,17 +85,6 @@ def predictive_score(real: Any, synthetic: Any, *, repeats: int = 5, iterations:
     True
     """
     return float(predictive_scores([pair(real, synthetic)], repeats=repeats, iterations=iterations, seed=seed).mean())
-
-
-@contextmanager
-def one_thread() -> Generator[None]:
-    """Run torch on one thread: these networks are so small that sharing their work out costs more than it saves."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def pair(real: Any, synthetic: Any) -> tuple[Panel, Panel]:

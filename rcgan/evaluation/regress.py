@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from rcgan.errors import DataError, nearest
 
-from .forecast import filled
+from .forecast import filled, numbers
 from .panel import Panel
 from .readers import READERS
 from .square import Square
 from .utility import Score, scores, untold
 from .windowed import FEWEST, Array, Tick, examined
 
-__all__ = ["regression_scores"]
+__all__ = ["refuse_target", "regression_scores"]
 
 TASK, METRIC = "regression", "mean absolute error"
 
@@ -37,7 +37,7 @@ def regression_scores(
     Raises:
         DataError: no such channel, or no other one.
     """
-    check(sets.panels["training"], target)
+    refuse_target(sets.panels["training"], target)
     place = sets.panels["training"].names.index(target)
     last = {name: last_values(panel, place) for name, panel in sets.panels.items()}
     shown = {name: np.isfinite(value) for name, value in last.items()}
@@ -58,11 +58,11 @@ def regression_scores(
     return scores(TASK, METRIC, "lower", found, note=note)
 
 
-def check(known: Panel, target: str) -> None:
+def refuse_target(known: Panel, target: str) -> None:
     """Refuse a target that cannot be read."""
-    numbers = [name for name, number in zip(known.names, known.continuous, strict=True) if number]
-    if target not in numbers:
-        raise DataError(f"no continuous channel {target!r} to read; there are {numbers}{nearest(target, numbers)}")
+    names = numbers(known)
+    if target not in names:
+        raise DataError(f"no continuous channel {target!r} to read; there are {list(names)}{nearest(target, names)}")
     if len(known.names) == 1:
         raise DataError(f"{target!r} is the only channel: there is nothing to read it from")
 

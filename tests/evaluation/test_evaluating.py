@@ -15,6 +15,8 @@ from rcgan.data.windows import Windows
 from rcgan.errors import DataError
 from rcgan.evaluation import Report, evaluate
 from rcgan.evaluation.classical import CLASSICAL
+from rcgan.evaluation.forecasters import FORECASTERS
+from rcgan.evaluation.readers import READERS
 
 
 def waves(n: int, seed: int) -> Windows:
@@ -49,10 +51,15 @@ def report() -> Report:
 
 def test_every_question_is_answered_or_marked(report: Report) -> None:
     frame = report.frame
-    assert list(frame.columns) == ["task", "metric", "row", "horizon", "value", "low", "high", "better", "note"]
+    columns = ["task", "metric", "row", "horizon", "value", "low", "high", "better", "note", "learner", "label"]
+    assert list(frame.columns) == columns
     assert set(frame["task"]) == {"forecast", "classification", "detection", "copying", "published", "distance"}
     rows = frame[frame["metric"] == "MASE"].groupby("horizon")["row"].agg(set)
-    assert rows[1] == rows[3] == {"real", "synthetic", "real + synthetic", "naive"}
+    trained = {"real", "synthetic", "real + synthetic", "real, on synthetic", *(f"real + {name}" for name in CLASSICAL)}
+    assert rows[1] == rows[3] == trained | {"naive"}
+    learners = frame[frame["metric"].isin(["MASE", "balanced accuracy"])].groupby("metric")["learner"].agg(set)
+    assert learners["MASE"] == {*FORECASTERS, ""}  # horizon 12, which cannot be told, has no learner
+    assert learners["balanced accuracy"] == set(READERS)
     unknown = frame[frame["value"].isna()]
     assert unknown["horizon"].dropna().tolist() == [12]
     assert set(unknown["note"].str.removeprefix("cannot be told: ")) == {
@@ -62,13 +69,16 @@ def test_every_question_is_answered_or_marked(report: Report) -> None:
     for metric in ("discriminative score", "predictive score"):
         assert set(frame[frame["metric"] == metric]["row"]) == {"real", "synthetic"}
     bounded = frame.dropna(subset=["low"])
-    assert ((bounded["low"] <= bounded["high"]) & (bounded["low"] <= bounded["value"] + 1e-9)).all()
+    assert (bounded["low"] <= bounded["high"]).all()
 
 
 def test_the_verdict_is_made_of_the_numbers(report: Report) -> None:
-    text, scores = " ".join(report.summary), {(s.metric, s.row, s.horizon): s.value for s in report.scores}
-    assert f"errs {scores['MASE, relative to real', 'synthetic', 1]:.2f} times as much on real windows" in text
-    assert f"names {100 * scores['balanced accuracy', 'synthetic', None]:.1f} % of real windows rightly" in text
+    text, scores = " ".join(report.summary), {}
+    for s in sorted(report.scores, key=lambda s: s.learner, reverse=True):
+        scores[s.metric, s.row, s.horizon] = s.value
+    assert f"err {scores['MASE, relative to real', 'synthetic', 1]:.2f} times as much on real windows" in text
+    named = np.mean([s.value for s in report.scores if (s.metric, s.row) == ("balanced accuracy", "synthetic")])
+    assert f"name {100 * named:.1f} % of real windows rightly" in text
     assert (
         f"step {scores['step distance', 'synthetic', None]:.3f} ({scores['step distance', 'real', None]:.3f})" in text
     )
@@ -79,10 +89,13 @@ def test_the_verdict_is_made_of_the_numbers(report: Report) -> None:
 
 def test_markdown_has_a_cell_for_every_score(report: Report) -> None:
     lines = [line for line in report.to_markdown().splitlines() if line.startswith("|")]
-    main, beside = ([line for line in lines if line.count("|") == n] for n in (8, 5))
+    main, beside = ([line for line in lines if line.count("|") == n] for n in (10, 5))
     assert len(main) + len(beside) == len(lines)
-    assert len(main) - 2 == len({(s.metric, s.horizon) for s in report.scores})
-    assert [line.split("|")[2].strip() for line in beside[2:]] == ["synthetic", *CLASSICAL]
+    shown = {(s.metric, s.learner, s.horizon) for s in report.scores}
+    shown -= {(metric, learner, h) for metric, learner, h in shown if learner and (metric, "", h) in shown}
+    assert len(main) - 2 == len(shown)
+    added = [line.split("|")[3].strip() for line in beside[2:]]
+    assert added == 5 * ["synthetic", *CLASSICAL]  # MASE and CRPS at two horizons, and the classification
     assert str(report).startswith("- Forecasting 1 row ahead")
 
 
@@ -113,8 +126,8 @@ def test_the_page_stands_alone(report: Report, tmp_path: Path) -> None:
     page.feed(text)
     assert not re.search(r"https?://|@import|url\(", text)
     assert not {"script", "link", "iframe"} & set(page.tags)
-    # Three utilities, two labels side by side, two maps, six nearest, three lines, two grids, the training.
-    assert page.tags.count("img") == len(page.sources) == 19
+    # Five utilities, two labels side by side, two maps, six nearest, three lines, two grids, the training.
+    assert page.tags.count("img") == len(page.sources) == 21
     for source in page.sources:
         assert base64.b64decode(source.removeprefix("data:image/png;base64,")).startswith(b"\x89PNG")
     assert MODEL.asked == ["high <b>", "low"]
@@ -133,7 +146,8 @@ def test_the_same_call_gives_the_same_report() -> None:
         ({"horizons": []}, "horizons are different whole numbers"),
         ({"horizons": [0]}, "horizons are different whole numbers"),
         ({"horizons": [1, 1]}, "horizons are different whole numbers"),
-        ({"repeats": 2}, "repeats must be at least 3"),
+        ({"forecast": ["forc"]}, "no continuous channel 'forc' to foretell.*did you mean 'force'"),
+        ({"target": "force"}, "'force' is the only channel"),
     ],
 )
 def test_arguments_that_mean_nothing_are_refused(options: dict[str, Any], message: str) -> None:
@@ -163,7 +177,8 @@ def test_mixed_holed_unequal_windows_go_through(tmp_path: Path) -> None:
     windows = Windows.from_frame(pd.concat(parts), group="run", label="fault")
     train, rest = windows.split(0.6, seed=0)
     found = evaluate(train, rest, train, horizons=[1], progress=False)
-    told = found.frame.set_index(["metric", "row"])["value"]
-    assert told["MASE, relative to real", "synthetic"] == 1
+    told = [s for s in found.scores if (s.metric, s.row) == ("MASE, relative to real", "synthetic")]
+    assert {s.learner for s in told} == {*FORECASTERS, ""}
+    assert all(s.low <= 1 <= s.high for s in told)
     assert any("without missing cells, and 50 are needed" in line for line in found.summary)
     found.to_html(tmp_path / "report.html")

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
-from threadpoolctl import threadpool_limits
+
+from rcgan.evaluation.threads import one_thread
 
 from .table import Array, Lags
 
@@ -19,7 +20,7 @@ MOST_LAGS = 8
 MOST_OTHERS = 16
 
 
-@threadpool_limits.wrap(1)
+@one_thread()
 def boosted_trees(lags: Lags, seed: int) -> Callable[[Array], Array]:
     """scikit-learn's histogram trees under absolute error, a model a horizon.
 
@@ -36,7 +37,7 @@ def boosted_trees(lags: Lags, seed: int) -> Callable[[Array], Array]:
         inputs, y = lags.inputs[rows], lags.change[rows, h, which]
         models.append(model(seed).fit(seen(inputs, which), y) if len(np.unique(y)) > 1 else None)
 
-    @threadpool_limits.wrap(1)
+    @one_thread()
     def foretell(inputs: Array) -> Array:
         out = np.zeros((len(inputs), len(models), channels, 1))
         for c in range(channels):

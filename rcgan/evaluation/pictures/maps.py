@@ -9,6 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from rcgan.evaluation.distances.measure import vectors
+from rcgan.evaluation.threads import one_thread
 
 from .figure import COLOURS, WIDTH, Compared, Section, canvas, key
 
@@ -70,6 +71,7 @@ def flattened(everything: Array, real: Array) -> tuple[Array, Array]:
     return fitted.transform(everything), fitted.explained_variance_ratio_
 
 
+@one_thread()
 def unfolded(everything: Array, seed: int) -> Array:
     """Places (n, 2) by t-SNE, van der Maaten and Hinton (2008), with a perplexity of 30 or a third of the windows."""
     n = len(everything)

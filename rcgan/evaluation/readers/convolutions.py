@@ -30,7 +30,7 @@ class Convolutions(Reader):
 
     def __init__(self, panels: Mapping[str, Panel], seed: int) -> None:
         super().__init__(panels, seed)
-        from sktime.transformations.panel.rocket import MiniRocketMultivariate  # takes a second
+        from sktime.transformations.rocket import MiniRocketMultivariate  # takes a second
 
         sets = {name: x.swapaxes(1, 2) for name, x in standardised(panels, max(self.grid, FEWEST)).items()}
         drawn = MiniRocketMultivariate(KERNELS, n_jobs=1, random_state=seed).fit(sets["training"])
