@@ -33,7 +33,8 @@ class Convolutions(Reader):
         from sktime.transformations.rocket import MiniRocketMultivariate  # takes a second
 
         sets = {name: x.swapaxes(1, 2) for name, x in standardised(panels, max(self.grid, FEWEST)).items()}
-        drawn = MiniRocketMultivariate(KERNELS, n_jobs=1, random_state=seed).fit(sets["training"])
+        drawn: Any = MiniRocketMultivariate(KERNELS, n_jobs=1, random_state=seed)
+        drawn.fit(sets["training"])
         full = float(panels["training"].lengths.max())
         table = {name: np.column_stack([drawn.transform(x), panels[name].lengths / full]) for name, x in sets.items()}
         mean, sd = table["training"].mean(0), table["training"].std(0)
