@@ -1,0 +1,98 @@
+"""The published scores of the package beside the original algorithm, restated in restated.py.
+
+    python benchmarks/agreement.py --repeats 10
+
+Sets: Stocks (3661 windows) and Sines (10,000), real against real, real + noise of sd .03 and .1, and 100 of the real
+windows repeated. Real against real means two random halves for the judge, the same windows twice for the
+predictor. Every repeat has its own split, batches and weights. Each cell is stored when it is done, and a second call
+begins where the first one stopped; remove results/published_agreement.json to begin anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import restated
+from common import RESULTS, store
+from numpy.typing import NDArray
+from quality import SETS, halves
+
+from rcgan.evaluation.published import discriminative_scores, pair, predictive_scores
+
+NAME = "published_agreement"
+SCORES = ("discriminative", "predictive")
+CASES = ("real", "noise .03", "noise .1", "100 repeated")
+Floats = NDArray[np.floating]
+
+
+def two_sides(real: Floats, score: str, case: str) -> tuple[Floats, Floats]:
+    """Return what the score is given as real and as synthetic."""
+    rng = np.random.default_rng(0)
+    if case == "real":
+        return halves(real) if score == "discriminative" else (real, real)
+    if case == "100 repeated":
+        return real, np.resize(real[rng.choice(len(real), 100, replace=False)], real.shape)
+    return real, (real + rng.normal(0, float(case.split()[1]), real.shape)).astype(np.float32)
+
+
+def package(score: str, sides: tuple[Floats, Floats], repeats: int) -> Floats:
+    """Return the package's figures, one a repeat; their mean is its score."""
+    if score == "discriminative":
+        return discriminative_scores([pair(*sides)], judges=repeats)[0]
+    return predictive_scores([pair(*sides)], repeats=repeats)[0]
+
+
+def again(score: str, sides: tuple[Floats, Floats], repeats: int) -> Floats:
+    """Return the re-statement's figures, one a repeat."""
+    return (restated.discriminative if score == "discriminative" else restated.predictive)(*sides, repeats, seed=0)
+
+
+def told(values: Floats, seconds: float) -> dict[str, Any]:
+    """Return a side of a cell."""
+    error = float(values.std(ddof=1) / math.sqrt(len(values)))
+    return {
+        "mean": float(values.mean()),
+        "standard_error": error,
+        "values": [round(float(v), 5) for v in values],
+        "seconds": round(seconds),
+    }
+
+
+def timed(run: Callable[..., Floats], *given: Any) -> dict[str, Any]:
+    """Run one side of a cell."""
+    begin = time.perf_counter()
+    return told(run(*given), time.perf_counter() - begin)
+
+
+def main() -> None:
+    """Fill the table cell by cell."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sets", choices=sorted(SETS), nargs="+", default=["stocks", "sines"])
+    parser.add_argument("--repeats", type=int, default=10)
+    given = parser.parse_args()
+    path = RESULTS / f"{NAME}.json"
+    cells: list[dict[str, Any]] = json.loads(path.read_text())["cells"] if path.exists() else []
+    done = {(c["set"], c["score"], c["case"]) for c in cells}
+    for name in given.sets:
+        real = SETS[name]()
+        for score in SCORES:
+            for case in CASES:
+                if (name, score, case) in done:
+                    continue
+                sides = two_sides(real, score, case)
+                ours, theirs = (timed(run, score, sides, given.repeats) for run in (package, again))
+                joint = math.hypot(ours["standard_error"], theirs["standard_error"])
+                apart = (ours["mean"] - theirs["mean"]) / joint
+                head = {"set": name, "score": score, "case": case, "repeats": given.repeats}
+                cells.append({**head, "package": ours, "restated": theirs, "joint_standard_errors_apart": apart})
+                store(NAME, {"cells": cells})
+
+
+if __name__ == "__main__":
+    main()
