@@ -14,9 +14,8 @@ What the original code does (TensorFlow 1, as TimeGAN published it and Diffusion
 - predictive: channels 0..d-2 at steps 0..t-2 -> linear of every state -> sigmoid, against channel d-1 at steps 1..t-1;
   mean absolute error; 5000 iterations on the synthetic windows; the mean over all real windows of each one's error.
 
-Windows have one length here, so the original's masks do nothing. TimeGAN's later port to TensorFlow 2 builds one judge
-for each side, which share no weight; that is a fault of the port and not restated. Repeats run side by side as a
-leading axis: each has its own weights, split and batches.
+Windows have one length here, so the original's masks do nothing. Repeats run side by side as a leading axis: each has
+its own weights, split and batches.
 """
 
 from __future__ import annotations
