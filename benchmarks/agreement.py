@@ -4,8 +4,8 @@
 
 Sets: Stocks (3661 windows) and Sines (10,000), real against real, real + noise of sd .03 and .1, and 100 of the real
 windows repeated. Real against real means two random halves for the judge, the same windows twice for the
-predictor. Every repeat has its own split, batches and weights. Each cell is stored when it is done, and a second call
-begins where the first one stopped; remove results/published_agreement.json to begin anew.
+predictor. Every repeat has its own split, batches and weights. What is done is stored side by side of each cell, and
+a second call does the rest; remove results/published_agreement.json to begin anew.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,9 @@ def again(score: str, sides: tuple[Floats, Floats], repeats: int) -> Floats:
     return (restated.discriminative if score == "discriminative" else restated.predictive)(*sides, repeats, seed=0)
 
 
+SIDES: dict[str, Callable[..., Floats]] = {"package": package, "restated": again}
+
+
 def told(values: Floats, seconds: float) -> dict[str, Any]:
     """Return a side of a cell."""
     error = float(values.std(ddof=1) / math.sqrt(len(values)))
@@ -70,6 +74,14 @@ def timed(run: Callable[..., Floats], *given: Any) -> dict[str, Any]:
     return told(run(*given), time.perf_counter() - begin)
 
 
+def apart(cell: dict[str, Any]) -> float | None:
+    """Return how far the package's mean lies above the re-statement's, in their joint standard error."""
+    if not all(side in cell for side in SIDES):
+        return None
+    ours, theirs = (cell[side] for side in SIDES)
+    return (ours["mean"] - theirs["mean"]) / math.hypot(ours["standard_error"], theirs["standard_error"])
+
+
 def main() -> None:
     """Fill the table cell by cell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -78,20 +90,18 @@ def main() -> None:
     given = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     cells: list[dict[str, Any]] = json.loads(path.read_text())["cells"] if path.exists() else []
-    done = {(c["set"], c["score"], c["case"]) for c in cells}
     for name in given.sets:
         real = SETS[name]()
-        for score in SCORES:
-            for case in CASES:
-                if (name, score, case) in done:
-                    continue
-                sides = two_sides(real, score, case)
-                ours, theirs = (timed(run, score, sides, given.repeats) for run in (package, again))
-                joint = math.hypot(ours["standard_error"], theirs["standard_error"])
-                apart = (ours["mean"] - theirs["mean"]) / joint
-                head = {"set": name, "score": score, "case": case, "repeats": given.repeats}
-                cells.append({**head, "package": ours, "restated": theirs, "joint_standard_errors_apart": apart})
-                store(NAME, {"cells": cells})
+        for score, case in product(SCORES, CASES):
+            head = {"set": name, "score": score, "case": case}
+            cell = next((c for c in cells if head.items() <= c.items()), None)
+            if cell is None:
+                cells.append(cell := head)
+            for side, run in SIDES.items():
+                if side not in cell:
+                    cell[side] = timed(run, score, two_sides(real, score, case), given.repeats)
+                    cell["joint_standard_errors_apart"] = apart(cell)
+                    store(NAME, {"cells": cells})
 
 
 if __name__ == "__main__":

@@ -19,23 +19,34 @@ def sines(n: int, seed: int, d: int = 5) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("channels", "units"), [(1, 1), (5, 2), (6, 3)])
-def test_each_network_is_torchs_gru_and_linear(channels: int, units: int) -> None:
+def test_each_network_is_tensorflows_gru_and_a_dense_layer(channels: int, units: int) -> None:
+    """r, u = sigmoid((x, h) W + b); h' = u h + (1 - u) tanh((x, r h) V + c), window by window, up to its end."""
     ours = SmallGRUs(3, channels, torch.Generator().manual_seed(0))
+    for weight in ours.parameters():
+        torch.nn.init.normal_(weight)
     x, lengths = torch.randn(3, 7, 9, channels), torch.randint(2, 10, (3, 7))
-    lengths[0] = 9
-    for k in range(3):
-        gru, linear = torch.nn.GRU(channels, units, batch_first=True), torch.nn.Linear(units, 1)
-        with torch.no_grad():
-            for name, mine in (("weight_ih_l0", ours.read), ("weight_hh_l0", ours.keep)):
-                getattr(gru, name).copy_(mine[k])
-            for name, mine in (("bias_ih_l0", ours.read_bias), ("bias_hh_l0", ours.keep_bias)):
-                getattr(gru, name).copy_(mine[k, :, 0])
-            linear.weight.copy_(ours.out[k])
-            linear.bias.copy_(ours.out_bias[k, 0])
-        outputs = linear(gru(x[k])[0])[..., 0]
-        torch.testing.assert_close(ours(x, torch.full((3, 7), 9), last=False)[k], outputs)
-        ends = outputs[torch.arange(7), lengths[k] - 1]
-        torch.testing.assert_close(ours(x, lengths, last=True)[k], ends)
+    full, ends = ours(x, torch.full((3, 7), 9), last=False), ours(x, lengths, last=True)
+    for k, i in np.ndindex(3, 7):
+        h, outputs = torch.zeros(units), []
+        for step in x[k, i]:
+            gates = torch.sigmoid(ours.gates[k] @ torch.cat([step, h]) + ours.gates_bias[k, :, 0])
+            r, u = gates[:units], gates[units:]
+            h = u * h + (1 - u) * torch.tanh(ours.new[k] @ torch.cat([step, r * h]) + ours.new_bias[k, :, 0])
+            outputs.append(ours.out[k, 0] @ h + ours.out_bias[k, 0, 0])
+        torch.testing.assert_close(full[k, i], torch.stack(outputs))
+        torch.testing.assert_close(ends[k, i], outputs[lengths[k, i] - 1])
+
+
+def test_networks_begin_as_tensorflow_has_it() -> None:
+    """Glorot uniform kernels, both gates' as one matrix; the gates' bias is 1, the others 0."""
+    ours = SmallGRUs(500, 6, torch.Generator().manual_seed(0), inputs=5)
+    for weight, sizes in ((ours.gates, (5 + 3) + 6), (ours.new, (5 + 3) + 3), (ours.out, 3 + 1)):
+        limit = (6 / sizes) ** 0.5
+        found = weight.detach().numpy()
+        assert 0.99 * limit < found.max() <= limit and -limit <= found.min() < -0.99 * limit
+        assert found.std() == pytest.approx(limit / 3**0.5, rel=0.03)
+    assert ours.gates_bias.unique().tolist() == [1]
+    assert (ours.new_bias == 0).all() and (ours.out_bias == 0).all()
 
 
 def test_networks_side_by_side_share_nothing() -> None:
