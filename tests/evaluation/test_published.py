@@ -8,7 +8,7 @@ import torch
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError
 from rcgan.evaluation import discriminative_score, predictive_score
-from rcgan.evaluation.published import SmallGRUs, pair, ready
+from rcgan.evaluation.published import SmallGRUs, pair, predictive_scores, ready
 
 
 def sines(n: int, seed: int, d: int = 5) -> np.ndarray:
@@ -55,6 +55,13 @@ def test_networks_side_by_side_share_nothing() -> None:
     for weight in ours.parameters():
         assert weight.grad is not None
         assert weight.grad[1].abs().max() == 0
+
+
+def test_predictors_draw_their_own_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From equal weights they come apart."""
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: torch.full(shape, 0.7))
+    scores = predictive_scores([pair(sines(300, 0), sines(300, 1))], repeats=3, iterations=5)[0]
+    assert len(set(scores.tolist())) == 3
 
 
 def test_two_real_sets_score_near_nothing_and_constants_near_a_half() -> None:
