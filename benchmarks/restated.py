@@ -16,6 +16,10 @@ What the original code does (TensorFlow 1, as TimeGAN published it and Diffusion
 
 Windows have one length here, so the original's masks do nothing. Repeats run side by side as a leading axis: each has
 its own weights, split and batches.
+
+Checked on Stocks against ten runs of Diffusion-TS's own discriminative file under TensorFlow 2.15, mean and standard
+error: noise of sd .03 gives .050 (.021), here .062 (.023); 100 windows repeated .050 (.009), here .047 (.006). With
+torch's GRU and initial weights in the place of TensorFlow's the first is .017 (.003): no judge of ten breaks through.
 """
 
 from __future__ import annotations
