@@ -10,8 +10,8 @@ Predictive score (a predictor learns from generated windows, and is scored on re
     mean | x_d(t + 1) - sigmoid(linear(GRU(x_1..x_{d-1}(1..t)))) |,    L1, Adam 1e-3, 5000 iterations of 128 windows
 
 Yoon, Jarrett, van der Schaar, "Time-series generative adversarial networks", NeurIPS 2019, section 5.
-The GRU is TensorFlow's, as is what it begins from: torch's own makes a judge so small break through less often, and
-scores faint noise lower. Two repairs are ours, and change nothing where the original runs: a GRU has at least one unit,
+GRU, initial weights and Adam are TensorFlow's: torch's own make a judge so small break through less often, and score
+faint noise lower. Two repairs are ours, and change nothing where the original runs: a GRU has at least one unit,
 and with one channel the predictor reads that channel's own past. Judges train side by side as one batch of networks
 that share no weight, so five take little longer than one.
 """
@@ -297,9 +297,13 @@ class SmallGRUs(nn.Module):
 def train(
     network: nn.Module, loss: Callable[[], Tensor], iterations: int, tick: Callable[[int], object] | None
 ) -> None:
-    """Adam 1e-3; a sum of the networks' losses gives each its own gradient, and Adam treats every weight alone."""
+    """Adam 1e-3, as TensorFlow has it: epsilon stands beside sqrt(v) before v's bias is corrected.
+
+    A sum of the networks' losses gives each its own gradient, and Adam treats every weight alone.
+    """
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
     for k in range(1, iterations + 1):
+        optimiser.param_groups[0]["eps"] = 1e-8 / math.sqrt(1 - 0.999**k)
         optimiser.zero_grad()
         loss().backward()
         optimiser.step()

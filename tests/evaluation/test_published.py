@@ -8,7 +8,7 @@ import torch
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError
 from rcgan.evaluation import discriminative_score, predictive_score
-from rcgan.evaluation.published import SmallGRUs, pair, predictive_scores, ready
+from rcgan.evaluation.published import SmallGRUs, pair, predictive_scores, ready, train
 
 
 def sines(n: int, seed: int, d: int = 5) -> np.ndarray:
@@ -55,6 +55,14 @@ def test_networks_side_by_side_share_nothing() -> None:
     for weight in ours.parameters():
         assert weight.grad is not None
         assert weight.grad[1].abs().max() == 0
+
+
+def test_a_step_is_that_of_tensorflows_adam() -> None:
+    """The first on a gradient g: 1e-3 sqrt(1 - .999) g / (sqrt(1 - .999) g + 1e-8); g = 1e-8."""
+    network = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+    before = network.weight.item()
+    train(network, lambda: 1e-8 * network.weight.sum(), 1, None)
+    assert before - network.weight.item() == pytest.approx(1e-3 * 0.001**0.5 / (0.001**0.5 + 1))
 
 
 def test_predictors_draw_their_own_batches(monkeypatch: pytest.MonkeyPatch) -> None:
