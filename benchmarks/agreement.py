@@ -1,6 +1,6 @@
 """The published scores of the package beside the original algorithm, restated in restated.py.
 
-    python benchmarks/agreement.py --repeats 10
+    python benchmarks/agreement.py --repeats 40
 
 Sets: Stocks (3661 windows) and Sines (10,000), real against real, real + noise of sd .03 and .1, and 100 of the real
 windows repeated. Real against real means two random halves for the judge, the same windows twice for the
@@ -86,7 +86,7 @@ def main() -> None:
     """Fill the table cell by cell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", choices=sorted(SETS), nargs="+", default=["stocks", "sines"])
-    parser.add_argument("--repeats", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=40)
     given = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     cells: list[dict[str, Any]] = json.loads(path.read_text())["cells"] if path.exists() else []
