@@ -8,7 +8,7 @@ import torch
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError
 from rcgan.evaluation import discriminative_score, predictive_score
-from rcgan.evaluation.published import SmallGRUs, pair, ready
+from rcgan.evaluation.published import SmallGRUs, pair, predictive_scores, ready, train
 
 
 def sines(n: int, seed: int, d: int = 5) -> np.ndarray:
@@ -19,23 +19,34 @@ def sines(n: int, seed: int, d: int = 5) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("channels", "units"), [(1, 1), (5, 2), (6, 3)])
-def test_each_network_is_torchs_gru_and_linear(channels: int, units: int) -> None:
+def test_each_network_is_tensorflows_gru_and_a_dense_layer(channels: int, units: int) -> None:
+    """r, u = sigmoid((x, h) W + b); h' = u h + (1 - u) tanh((x, r h) V + c), window by window, up to its end."""
     ours = SmallGRUs(3, channels, torch.Generator().manual_seed(0))
+    for weight in ours.parameters():
+        torch.nn.init.normal_(weight)
     x, lengths = torch.randn(3, 7, 9, channels), torch.randint(2, 10, (3, 7))
-    lengths[0] = 9
-    for k in range(3):
-        gru, linear = torch.nn.GRU(channels, units, batch_first=True), torch.nn.Linear(units, 1)
-        with torch.no_grad():
-            for name, mine in (("weight_ih_l0", ours.read), ("weight_hh_l0", ours.keep)):
-                getattr(gru, name).copy_(mine[k])
-            for name, mine in (("bias_ih_l0", ours.read_bias), ("bias_hh_l0", ours.keep_bias)):
-                getattr(gru, name).copy_(mine[k, :, 0])
-            linear.weight.copy_(ours.out[k])
-            linear.bias.copy_(ours.out_bias[k, 0])
-        outputs = linear(gru(x[k])[0])[..., 0]
-        torch.testing.assert_close(ours(x, torch.full((3, 7), 9), last=False)[k], outputs)
-        ends = outputs[torch.arange(7), lengths[k] - 1]
-        torch.testing.assert_close(ours(x, lengths, last=True)[k], ends)
+    full, ends = ours(x, torch.full((3, 7), 9), last=False), ours(x, lengths, last=True)
+    for k, i in np.ndindex(3, 7):
+        h, outputs = torch.zeros(units), []
+        for step in x[k, i]:
+            gates = torch.sigmoid(ours.gates[k] @ torch.cat([step, h]) + ours.gates_bias[k, :, 0])
+            r, u = gates[:units], gates[units:]
+            h = u * h + (1 - u) * torch.tanh(ours.new[k] @ torch.cat([step, r * h]) + ours.new_bias[k, :, 0])
+            outputs.append(ours.out[k, 0] @ h + ours.out_bias[k, 0, 0])
+        torch.testing.assert_close(full[k, i], torch.stack(outputs))
+        torch.testing.assert_close(ends[k, i], outputs[lengths[k, i] - 1])
+
+
+def test_networks_begin_as_tensorflow_has_it() -> None:
+    """Glorot uniform kernels, both gates' as one matrix; the gates' bias is 1, the others 0."""
+    ours = SmallGRUs(500, 6, torch.Generator().manual_seed(0), inputs=5)
+    for weight, sizes in ((ours.gates, (5 + 3) + 6), (ours.new, (5 + 3) + 3), (ours.out, 3 + 1)):
+        limit = (6 / sizes) ** 0.5
+        found = weight.detach().numpy()
+        assert 0.99 * limit < found.max() <= limit and -limit <= found.min() < -0.99 * limit
+        assert found.std() == pytest.approx(limit / 3**0.5, rel=0.03)
+    assert ours.gates_bias.unique().tolist() == [1]
+    assert (ours.new_bias == 0).all() and (ours.out_bias == 0).all()
 
 
 def test_networks_side_by_side_share_nothing() -> None:
@@ -44,6 +55,21 @@ def test_networks_side_by_side_share_nothing() -> None:
     for weight in ours.parameters():
         assert weight.grad is not None
         assert weight.grad[1].abs().max() == 0
+
+
+def test_a_step_is_that_of_tensorflows_adam() -> None:
+    """The first on a gradient g: 1e-3 sqrt(1 - .999) g / (sqrt(1 - .999) g + 1e-8); g = 1e-8."""
+    network = torch.nn.Linear(1, 1, bias=False, dtype=torch.float64)
+    before = network.weight.item()
+    train(network, lambda: 1e-8 * network.weight.sum(), 1, None)
+    assert before - network.weight.item() == pytest.approx(1e-3 * 0.001**0.5 / (0.001**0.5 + 1))
+
+
+def test_predictors_draw_their_own_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From equal weights they come apart."""
+    monkeypatch.setattr(torch, "rand", lambda *shape, generator: torch.full(shape, 0.7))
+    scores = predictive_scores([pair(sines(300, 0), sines(300, 1))], repeats=3, iterations=5)[0]
+    assert len(set(scores.tolist())) == 3
 
 
 def test_two_real_sets_score_near_nothing_and_constants_near_a_half() -> None:
