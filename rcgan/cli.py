@@ -303,7 +303,7 @@ def demo(out: str, steps: int, minutes: float, seed: int) -> None:
     new = model.sample(len(train), seed=seed)
     new.to_parquet(folder / "new.parquet")
     new.to_csv(folder / "new.csv")
-    report = rcgan.evaluate(train, test, new, model=model, seed=seed)
+    report = rcgan.evaluate(train, test, new, quick=True, model=model, seed=seed)
     _give(report, str(folder / "report.html"), str(folder / "scores.json"))
     click.echo()
     for file in ("waves.rcgan", "history.csv", "new.parquet", "new.csv", "scores.json", "report.html"):

@@ -19,6 +19,7 @@ from tqdm import tqdm
 from rcgan import storage
 from rcgan.errors import CollapseWarning, DivergedError, ModelFileError
 from rcgan.game.round import Batch, Draws, Game
+from rcgan.threads import one_thread
 
 __all__ = ["Settings", "Training", "variety"]
 
@@ -95,6 +96,7 @@ class Training:
             for player in self.game.players
         }
 
+    @one_thread()
     def run(self, checkpoint: str | os.PathLike[str] | None = None, *, progress: bool = True) -> None:
         """Play to the end of the budget, keeping a checkpoint file on the way.
 

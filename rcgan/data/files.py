@@ -222,7 +222,7 @@ def atomic(path: str | os.PathLike[str]) -> Generator[IO[bytes]]:
 
 
 def _reason(error: OSError) -> str:
-    return error.strerror or str(error).splitlines()[0]
+    return os.strerror(error.errno) if error.errno else str(error).splitlines()[0]
 
 
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
+
+from rcgan.threads import one_thread
 
 __all__ = ["Regimes"]
 
@@ -70,7 +71,7 @@ class Regimes:
         knots[continuous:, 0] = np.nan_to_num(np.nanmean(levels[:, continuous:], axis=0))
         knots[continuous:, 1] = np.nan_to_num(np.nanstd(levels[:, continuous:], axis=0))
         places = _scores(levels, knots, continuous)
-        with threadpool_limits(1):  # sums of several threads differ from run to run
+        with one_thread():  # sums of several threads differ from run to run
             found = KMeans(count, random_state=seed).fit(places)
         sizes = np.bincount(found.predict(places), minlength=count)
         centres = found.cluster_centers_[sizes >= FEWEST].astype(np.float32)

@@ -27,9 +27,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rcgan.errors import DataError
+from rcgan.threads import one_thread
 
 from .panel import Panel, aligned, as_panel, moments
-from .threads import one_thread
 from .utility import REAL, SYNTHETIC, Score, interval, resampled, untold
 
 __all__ = ["Judgement", "detection_scores", "strong_judge"]

@@ -11,6 +11,7 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from rcgan.errors import DataError
+from rcgan.threads import one_thread
 
 from .classical import CLASSICAL
 from .classify import classification_scores
@@ -26,7 +27,6 @@ from .readers import READERS
 from .regress import refuse_target, regression_scores
 from .report import Report
 from .square import REPEATS, square
-from .threads import one_thread
 from .utility import REAL, SYNTHETIC, Score, mean_interval, untold
 
 __all__ = ["evaluate"]

@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rcgan.errors import DataError
+from rcgan.threads import one_thread
 
 from .panel import Panel, aligned, as_panel
-from .threads import one_thread
 
 __all__ = ["discriminative_score", "discriminative_scores", "predictive_score", "predictive_scores"]
 

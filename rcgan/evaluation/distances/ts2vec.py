@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
-from rcgan.evaluation.threads import one_thread
+from rcgan.threads import one_thread
 
 __all__ = ["Encoder", "encoded", "hierarchical_loss", "learnt_encoder"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from rcgan.evaluation.threads import one_thread
+from rcgan.threads import one_thread
 
 from .table import Array, Lags
 

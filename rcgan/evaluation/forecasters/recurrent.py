@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rcgan.evaluation.threads import one_thread
+from rcgan.threads import one_thread
 
 from .table import LEVELS, Array, Lags
 

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from rcgan.evaluation.distances.measure import vectors
-from rcgan.evaluation.threads import one_thread
+from rcgan.threads import one_thread
 
 from .figure import COLOURS, WIDTH, Compared, Section, canvas, key
 
