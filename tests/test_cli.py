@@ -470,7 +470,8 @@ def test_evaluate_needs_a_model_that_knows_its_data(folder: Path, tmp_path: Path
 
 def test_evaluate_writes_table_json_and_page(folder: Path, tmp_path: Path):
     page, scores = tmp_path / "r.html", tmp_path / "s.json"
-    result = run("evaluate", folder / "press.rcgan", folder / "press.csv", "--report", page, "--json", scores)
+    paths = "--report", page, "--json", scores
+    result = run("evaluate", folder / "press.rcgan", folder / "press.csv", "--quick", *paths)
     assert result.exit_code == 0, result.stderr
     assert "| measure |" in result.stdout
     found = json.loads(scores.read_text())["scores"]

@@ -163,6 +163,13 @@ def test_every_forecaster_beats_the_naive_forecast_and_is_led_astray_by_noise(na
     assert {s.learner for s in found} == {name}
 
 
+@pytest.mark.parametrize("name", list(FORECASTERS))
+def test_the_same_seed_gives_the_same_scores(name: str) -> None:
+    x = walks(40, 12)
+    one, other = (ask(x[:20], x[20:], x[:20], 1, forecasters=[name]) for _ in range(2))
+    assert one == other
+
+
 def test_crps_of_the_recurrent_forecaster_is_near_that_of_the_true_law() -> None:
     """Of unit normal noise: 1 / sqrt(pi) (Gneiting, Raftery, 2007, eq. 21), but for nine quantiles in place of all."""
     train = np.random.default_rng(0).normal(size=(400, 20, 1))

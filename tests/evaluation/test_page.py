@@ -17,7 +17,7 @@ from rcgan.data.windows import Windows
 from rcgan.evaluation import Report
 from rcgan.evaluation.panel import as_panel
 from rcgan.evaluation.pictures import Compared, pictures
-from rcgan.evaluation.utility import Score, scores, untold
+from rcgan.evaluation.utility import Score, Tally, scores, unit_weights, untold
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 WIDTHS = (1280, 400)
@@ -84,13 +84,13 @@ class Model:
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train, test, new = (as_panel(windows(n, seed), "windows") for seed, n in enumerate((60, 50, 45)))
-    rows = {
-        name: (k + 1.0, k + np.linspace(0.9, 1.1, 9))
-        for k, name in enumerate(("real", "synthetic", "real + synthetic"))
-    }
+    errors = np.random.default_rng(0).exponential(size=(3, 5, 20, 1)) + [[[[0.0]]], [[[1.0]]], [[[2.0]]]]
+    counts, weights = np.ones((20, 1)), unit_weights(np.arange(20), 0)
+    names = "real", "synthetic", "real + synthetic"
+    rows = {name: Tally(each, counts, weights) for name, each in zip(names, errors, strict=True)}
     found = [
-        *scores("forecast", "MASE", "lower", rows, horizon=1, note="a note"),
-        *scores("classification", "balanced accuracy", "higher", {**rows, "real + jitter": rows["real"]}),
+        *scores("forecast", "MASE", "lower", {"ridge": rows, "recurrent": rows}, horizon=1, note="a note"),
+        *scores("classification", "balanced accuracy", "higher", {"trees": {**rows, "real + jitter": rows["real"]}}),
         untold("forecast", "MASE", "lower", "windows are short", horizon=8),
         *(
             Score("distance", "step distance", row, None, 0.1 + k, nan, nan, "lower", label=label)
