@@ -84,7 +84,7 @@ class Model:
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train, test, new = (as_panel(windows(n, seed), "windows") for seed, n in enumerate((60, 50, 45)))
-    errors = np.random.default_rng(0).exponential(size=(3, 5, 20, 1)) + [[[[0.0]]], [[[1.0]]], [[[2.0]]]]
+    errors = np.random.default_rng(0).exponential(size=(3, 5, 20, 1)) + np.arange(3.0)[:, None, None, None]
     counts, weights = np.ones((20, 1)), unit_weights(np.arange(20), 0)
     names = "real", "synthetic", "real + synthetic"
     rows = {name: Tally(each, counts, weights) for name, each in zip(names, errors, strict=True)}
