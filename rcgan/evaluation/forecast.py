@@ -64,6 +64,8 @@ def forecast_scores(
         tick: called with 1 after each training.
     """
     view = View.of(sets.panels["training"], horizons, targets)
+    if reason := few(sets.panels):
+        return [untold(TASK, METRIC, "lower", reason, h) for h in horizons]
     tables = {name: view.table(panel) for name, panel in sets.panels.items()} if view.lags else {}
     untellable = {h: reason for h in horizons if (reason := view.obstacle(tables, h))}
     found = [untold(TASK, METRIC, "lower", reason, h) for h, reason in untellable.items()]
@@ -98,6 +100,14 @@ def forecast_scores(
             }
             found += scores(TASK, metric, "lower", tallies, horizon=h, note=view.note)
     return found
+
+
+def few(panels: Mapping[str, Panel]) -> str:
+    """Why there are too few windows to leave out a fifth of them; empty if there are enough."""
+    for name in ("training", "synthetic"):
+        if len(panels[name]) < REPEATS:
+            return f"there are {len(panels[name])} {name} windows, and {REPEATS} are needed"
+    return ""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ REVERSED = "real, on synthetic"
 ADDED = "real + "
 RELATIVE = ", relative to real"
 DRAWS = 500
-FEWEST_UNITS = 5
+FEWEST_UNITS = 12
 
 Better = Literal["lower", "higher"]
 Array = NDArray[np.float64]
@@ -96,10 +96,10 @@ def untold(
 
 
 def unit_weights(units: NDArray[np.int64], seed: int) -> Array:
-    """How often each unit is drawn in each of 500 resamples, (500, number of units); no rows below 5 units.
+    """How often each unit is drawn in each of 500 resamples, (500, number of units); no rows below 12 units.
 
-    >>> unit_weights(np.arange(6), seed=0).sum(1)[:3]
-    array([6., 6., 6.])
+    >>> unit_weights(np.arange(12), seed=0).sum(1)[:3]
+    array([12., 12., 12.])
     >>> unit_weights(np.array([0, 1, 1]), seed=0).shape
     (0, 2)
     """
@@ -111,7 +111,7 @@ def unit_weights(units: NDArray[np.int64], seed: int) -> Array:
 def resampled(right: NDArray[np.bool_], units: NDArray[np.int64], seed: int) -> Array:
     """Share of right answers in each resample of the units, which need not be numbered without gaps.
 
-    >>> resampled(np.ones(6, bool), np.arange(6), seed=0)[:3]
+    >>> resampled(np.ones(12, bool), np.arange(12), seed=0)[:3]
     array([1., 1., 1.])
     """
     dense = np.unique(units, return_inverse=True)[1]

@@ -46,7 +46,8 @@ def test_a_toy_case_by_hand() -> None:
     train = np.array([[0.0, 1.0, 2.0, 4.0], [1.0, 1.0, 1.0, 1.0]])  # steps 1, 1, 2, 0, 0, 0: mean 4 / 6
     test = np.array([[0.0, np.nan, 3.0, 5.0]])  # one ahead: 0 -> (missing), 0 -> 3, 3 -> 5; two ahead: 0 -> 3, 0 -> 5
     assert naive_scale(panel(train)) == pytest.approx([4 / 6])
-    found = ask(train, test, train, 1, 2)
+    many = np.tile(train, (3, 1))  # five windows at least, of the same errors
+    found = ask(many, test, many, 1, 2)
     for horizon, errors in ((1, [3, 2]), (2, [3, 5])):
         value = next(s.value for s in found if (s.metric, s.row, s.horizon) == ("MASE", "naive", horizon))
         assert value == pytest.approx(np.mean(errors) / (4 / 6))

@@ -17,14 +17,14 @@ def test_interval_of_a_mean_is_students() -> None:
 
 
 def test_every_resample_draws_as_many_units_as_there_are() -> None:
-    weights = unit_weights(np.repeat(np.arange(7), 3), seed=1)
-    assert weights.shape == (500, 7)
-    assert (weights.sum(1) == 7).all()
+    weights = unit_weights(np.repeat(np.arange(17), 3), seed=1)
+    assert weights.shape == (500, 17)
+    assert (weights.sum(1) == 17).all()
 
 
-def test_no_interval_from_four_units() -> None:
-    assert len(unit_weights(np.arange(4), seed=0)) == 0
-    assert np.isnan(tally(np.ones((5, 4))).interval()).all()
+def test_no_interval_from_eleven_units() -> None:
+    assert len(unit_weights(np.arange(11), seed=0)) == 0
+    assert np.isnan(tally(np.ones((5, 11))).interval()).all()
 
 
 def tally(errors: np.ndarray, seed: int = 0) -> Tally:
@@ -70,7 +70,7 @@ def test_the_interval_of_a_ratio_covers_the_truth_as_often_as_it_says() -> None:
 
 
 def test_scores_of_one_learner_and_of_all_together() -> None:
-    one, two = np.full((5, 10), 2.0), np.full((5, 10), 8.0)
+    one, two = np.full((5, 20), 2.0), np.full((5, 20), 8.0)
     rows = {"a": {"real": tally(one), "synthetic": tally(two)}, "b": {"real": tally(one), "synthetic": tally(one)}}
     found = scores("task", "error", "lower", rows)
     relative = {s.learner: s.value for s in found if s.metric == "error, relative to real"}

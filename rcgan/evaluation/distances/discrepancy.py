@@ -26,6 +26,8 @@ def mean_discrepancy(a: Array, b: Array) -> float:
     >>> abs(mean_discrepancy(x, y)) < 0.01 < mean_discrepancy(x, y + 1)
     True
     """
+    if min(len(a), len(b)) < 2:
+        return np.nan
     width = float(np.median(pdist(a[:BLOCK]))) or 1.0
 
     def kernel(square: NDArray[np.floating]) -> float:
