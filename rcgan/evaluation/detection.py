@@ -29,7 +29,7 @@ from torch.nn import functional as F
 from rcgan.errors import DataError
 from rcgan.threads import one_thread
 
-from .panel import Panel, aligned, as_panel, moments
+from .panel import Panel, moments, read_sets
 from .utility import REAL, SYNTHETIC, Score, interval, resampled, untold
 
 __all__ = ["Judgement", "detection_scores", "strong_judge"]
@@ -82,11 +82,7 @@ def strong_judge(train: Any, test: Any, synthetic: Any, *, seed: int = 0) -> Jud
     >>> strong_judge(train, test, new + 0.5 * rng.normal(size=new.shape)).accuracy > 0.6
     True
     """
-    real = as_panel(train, "train", most=MOST, seed=seed)
-    held, new = (
-        aligned(as_panel(given, name, real, most=MOST, seed=seed), real, name)
-        for given, name in ((test, "test"), (synthetic, "synthetic"))
-    )
+    real, held, new = read_sets(train, test, synthetic, most=MOST, seed=seed)
     for name, panel in (("train", real), ("test", held), ("synthetic", new)):
         if len(panel) < FEWEST:
             raise DataError(f"{name} has {len(panel)} windows; the strong judge needs at least {FEWEST}")

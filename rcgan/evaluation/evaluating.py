@@ -20,7 +20,7 @@ from .detection import detection_scores
 from .distances import distance_scores
 from .forecast import forecast_scores, refuse_targets
 from .forecasters import FORECASTERS
-from .panel import Panel, aligned, as_panel
+from .panel import Panel, read_sets
 from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
 from .readers import READERS
@@ -91,12 +91,7 @@ def evaluate(
     ['copying', 'detection', 'distance', 'forecast', 'published']
     """
     check(horizons)
-    most = MOST_QUICKLY if quick else MOST
-    real = as_panel(train, "train", most=most, seed=seed)
-    held, new = (
-        aligned(as_panel(given, name, real, most=most, seed=seed), real, name)
-        for given, name in ((test, "test"), (synthetic, "synthetic"))
-    )
+    real, held, new = read_sets(train, test, synthetic, most=MOST_QUICKLY if quick else MOST, seed=seed)
     refuse_targets(real, forecast)
     if target is not None:
         refuse_target(real, target)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 
-__all__ = ["Panel", "aligned", "as_panel", "moments"]
+__all__ = ["Panel", "aligned", "as_panel", "moments", "read_sets"]
 
 FEWEST_SERIES = 10
 
@@ -104,6 +104,20 @@ def as_panel(windows: Any, name: str, like: Panel | None = None, *, most: int | 
         codes=np.asarray(windows.codes, dtype=np.int64) if labelled else None,
         units=resampling_units(windows),
     )
+
+
+def read_sets(train: Any, test: Any, synthetic: Any, *, most: int, seed: int) -> tuple[Panel, Panel, Panel]:
+    """The three sets of an evaluation as panels, in the training windows' order of channels, categories and classes.
+
+    Raises:
+        DataError: as :func:`as_panel` and :func:`aligned` do.
+    """
+    real = as_panel(train, "train", most=most, seed=seed)
+    held, new = (
+        aligned(as_panel(given, name, real, most=most, seed=seed), real, name)
+        for given, name in ((test, "test"), (synthetic, "synthetic"))
+    )
+    return real, held, new
 
 
 def moments(x: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
