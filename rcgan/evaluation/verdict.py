@@ -181,12 +181,12 @@ def judged(ratio: Score) -> str:
 
     >>> def of(low, high):
     ...     return judged(Score("forecast", "MASE", "real + synthetic", 1, 1.0, low, high, "lower"))
-    >>> of(0.9, 0.99), of(0.9, 1.01), of(1.01, 1.2), of(0.9, 1.1)
-    ('it helps', 'it does no harm', 'it harms', 'whether it helps or harms cannot be told with this much data')
+    >>> of(0.9, 0.99), of(0.9, 1.01), of(1.005, 1.015), of(1.01, 1.2), of(0.9, 1.1)
+    ('it helps', 'it does no harm', 'it does no harm', 'it harms', 'whether it helps or harms cannot be told ...')
     """
     worst, best = (ratio.high, ratio.low) if ratio.better == "lower" else (1 / ratio.low, 1 / ratio.high)
     if worst < 1:
         return "it helps"
-    if best > 1:
-        return "it harms"
-    return "it does no harm" if worst <= 1 + HARM else "whether it helps or harms cannot be told with this much data"
+    if worst <= 1 + HARM:
+        return "it does no harm"
+    return "it harms" if best > 1 else "whether it helps or harms cannot be told with this much data"
