@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -329,7 +330,9 @@ def test_resuming_where_nothing_was_begun_starts_from_the_beginning(tmp_path: Pa
 def test_ctrl_c_ends_with_130_and_no_traceback(folder: Path, tmp_path: Path):
     fit = ["fit", folder / "press.csv", *COLUMNS, *CUT, "--steps", 10**6, "-o", tmp_path / "m"]
     call = [sys.executable, "-m", "rcgan.cli", *map(str, fit)]
-    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs begin deaf to it
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(call, **pipes, env=environment(), preexec_fn=heard) as process:
         assert process.stdout is not None and process.stderr is not None
         while b"training" not in process.stderr.read(200):
             pass

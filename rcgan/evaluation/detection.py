@@ -125,7 +125,10 @@ def judged(train: Panel, test: Panel, synthetic: Panel, seed: int) -> Judgement:
     real_right = judge.scores(shown(test)) > 0
     fake_right = judge.scores(shown(asked)) <= 0
     draws = [resampled(right, p.units, seed) for right, p in ((real_right, test), (fake_right, asked))]
-    return Judgement(float(real_right.mean() + fake_right.mean()) / 2, *interval((draws[0] + draws[1]) / 2))
+    both = min(map(len, draws))  # none, where one side has too few units
+    return Judgement(
+        float(real_right.mean() + fake_right.mean()) / 2, *interval((draws[0][:both] + draws[1][:both]) / 2)
+    )
 
 
 def parts(panel: Panel, cuts: tuple[float, ...], seed: int) -> list[Panel]:

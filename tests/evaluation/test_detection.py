@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -122,3 +123,14 @@ def test_nearest_by_hand() -> None:
     those = np.array([[0, 0], [100, 100]], np.float32)
     found = nearest(np.array([[3, 4], [100, 100]], np.float32), those)
     assert np.allclose(found, [np.log(12.5**0.5), np.log(1e-3)])
+
+
+def test_an_accuracy_without_an_interval_where_one_side_has_few_units() -> None:
+    """One long series, cut into five blocks to resample, against sixty windows that stand alone."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x0": rng.normal(size=5 * 4 * 8)})
+    told = strong_judge(
+        rng.normal(size=(60, 8, 1)), Windows.from_frame(frame, window=8, stride=2), rng.normal(size=(60, 8, 1))
+    )
+    assert 0 <= told.accuracy <= 1
+    assert np.isnan([told.low, told.high]).all()
