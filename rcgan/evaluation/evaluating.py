@@ -123,6 +123,7 @@ def evaluate(
         "channels": len(real.names),
         "labels": len(real.classes),
         "seed": seed,
+        **({"quick": "yes"} if quick else {}),
     }
     return Report(scores, about, partial(pictures, Compared(real, held, new, scores, model, seed)))
 

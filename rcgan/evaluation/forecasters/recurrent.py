@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from rcgan.threads import one_thread
 
-from .table import LEVELS, Array, Lags
+from .table import LEVELS, Array, Lags, typical
 
 __all__ = ["pinball", "recurrent"]
 
@@ -46,10 +46,8 @@ class Network(nn.Module):
 def recurrent(lags: Lags, seed: int) -> Callable[[Array], Array]:
     """A GRU of 32 units over the last 12 lags."""
     x = torch.from_numpy(lags.inputs[:, -MOST_LAGS:].astype(np.float32))
-    change = lags.change.reshape(len(lags), -1)
-    sd = np.sqrt(np.nanmean(np.where(np.isfinite(change).any(0), change, 0.0) ** 2, axis=0))
-    sd = np.where(sd > 0, sd, 1.0)
-    y = torch.from_numpy((change / sd).astype(np.float32))
+    scale = typical(lags.change).reshape(-1)
+    y = torch.from_numpy((lags.change.reshape(len(lags), -1) / scale).astype(np.float32))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = Network(x.shape[2], y.shape[1])
@@ -68,7 +66,7 @@ def recurrent(lags: Lags, seed: int) -> Callable[[Array], Array]:
         parts = torch.from_numpy(inputs[:, -MOST_LAGS:].astype(np.float32)).split(4096)
         with torch.no_grad():
             quantiles = torch.cat([network(part) for part in parts]).double().numpy()
-        return (quantiles * sd[:, None]).reshape(-1, *lags.change.shape[1:], len(LEVELS))
+        return (quantiles * scale[:, None]).reshape(-1, *lags.change.shape[1:], len(LEVELS))
 
     return foretell
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEVELS", "MEDIAN", "Array", "Forecaster", "Lags", "alike"]
+__all__ = ["LEVELS", "MEDIAN", "Array", "Forecaster", "Lags", "alike", "typical"]
 
 Array = NDArray[np.float64]
 LEVELS = (np.arange(9) + 0.5) / 9  # of the quantiles that a probabilistic forecaster gives
@@ -43,6 +43,13 @@ Forecaster = Callable[[Lags, int], Callable[[Array], Array]]
 
 The last axis holds the quantiles at ``LEVELS``, or the median alone.
 """
+
+
+def typical(change: Array) -> Array:
+    """Mean absolute change (horizons, channels), 1 where there is none: every channel counts by its own scale."""
+    known = np.isfinite(change)
+    mean = np.where(known, np.abs(change), 0).sum(0) / np.maximum(known.sum(0), 1)
+    return np.where(mean > 0, mean, 1.0)
 
 
 def alike(change: Array) -> list[NDArray[np.int64]]:
