@@ -31,7 +31,7 @@ from .utility import REAL, SYNTHETIC, Score, mean_interval, untold
 
 __all__ = ["evaluate"]
 
-MOST, MOST_QUICKLY = 5000, 1000
+MOST, MOST_QUICKLY = 5000, 700
 FEWEST = 50
 JUDGES = 5
 JUDGED = 2500  # ticks of the progress bar that training a strong judge counts for
@@ -68,7 +68,7 @@ def evaluate(
         target: a continuous channel whose last value in a window is to be read off the other channels, such as the
             remaining life; None for no such task.
         seed: fixes every draw; the same call gives the same report.
-        quick: look at 1,000 windows of a set in place of 5,000, train one forecaster and one reader in place of three
+        quick: look at 700 windows of a set in place of 5,000, train one forecaster and one reader in place of three
             and the published judges for fewer iterations; leave out what needs time warping, and Context-FID.
         model: the generator, for the pictures of its latents and its training; None leaves them out.
         progress: show a bar.
