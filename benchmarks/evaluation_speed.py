@@ -6,6 +6,7 @@ python benchmarks/evaluation_speed.py
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tempfile
 import time
 
 import numpy as np
-from common import store
+from common import RESULTS, store
 
 import rcgan
 
@@ -45,11 +46,14 @@ def main() -> None:
     """Run every case in a process of its own and store what they print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--case", choices=sorted(CASES))
+    parser.add_argument("--cases", choices=sorted(CASES), nargs="+", default=list(CASES), help="measured again alone")
     given = parser.parse_args()
     if given.case:
         return measure(given.case)
-    found = {}
-    for case, (count, quick) in CASES.items():
+    stored = RESULTS / "evaluation_speed.json"
+    found = json.loads(stored.read_text())["cases"] if stored.exists() else {}
+    for case in given.cases:
+        count, quick = CASES[case]
         told = subprocess.run([sys.executable, __file__, "--case", case], stdout=subprocess.PIPE, text=True, check=True)
         seconds, page, peak = (float(part) for part in told.stdout.split())
         found[case] = {"windows": count, "quick": quick, "seconds": seconds, "page_seconds": page, "peak_mib": peak}

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from rcgan.errors import DataError, nearest
 
+from .distances.measure import columns
 from .forecasters import FORECASTERS, LEVELS, MEDIAN, Lags
 from .panel import Panel, moments
 from .square import REPEATS, Square
@@ -79,14 +80,12 @@ def forecast_scores(
             marks.setdefault((metric, learner), {}).setdefault(row, []).append(sums)
 
     for learner in forecasters:
-        for row, names in sets.rows.items():
-            for repeat in range(REPEATS):
-                lags = joined([tables[n].of(sets.kept(n, repeat)) for n in names])
-                foretell = FORECASTERS[learner](lags, sets.seed + repeat)
-                note(learner, row, exam, foretell)
-                if row == REAL:
-                    note(learner, REVERSED, reverse, foretell)
-                tick(1)
+        for row, seed, kept in sets.trainings():
+            foretell = FORECASTERS[learner](joined([tables[name].of(windows) for name, windows in kept]), seed)
+            note(learner, row, exam, foretell)
+            if row == REAL:
+                note(learner, REVERSED, reverse, foretell)
+            tick(1)
         note(learner, NAIVE, exam, lambda x: np.zeros((len(x), *exam.truth.shape[1:], 1)))
     for h in (h for h in horizons if h not in untellable):
         for metric in (METRIC, PROBABILISTIC):
@@ -144,7 +143,7 @@ class View:
         refuse_targets(train, targets)
         names = numbers(train)
         steps = typical_length(train)
-        lags = choose_lags(train, horizons)
+        lags, (mean, sd) = choose_lags(train, horizons), moments(train.values[..., train.continuous])
         scale = naive_scale(train)
         asked = np.array([targets is None or name in targets for name in names], dtype=bool)
         still = [name for name, s, a in zip(names, scale, asked, strict=True) if a and not s > 0]
@@ -155,26 +154,25 @@ class View:
             steps=steps,
             names=names,
             told=asked & (scale > 0),
-            mean=moments(train.values[..., train.continuous])[0],
-            sd=moments(train.values[..., train.continuous])[1],
+            mean=mean,
+            sd=sd,
             scale=scale,
             note=f"{lags} lags" + (f"; left out, never changing: {', '.join(still)}" if still else ""),
         )
 
     def table(self, panel: Panel) -> Table:
         """At most 20,000 origins of a panel, evenly spread over each window."""
-        values = (panel.values[..., panel.continuous].astype(np.float64) - self.mean) / self.sd
-        last = filled(values)
-        columns = [np.nan_to_num(last)]
-        for c, count in panel.category_counts():
-            codes = filled(panel.values[..., [c]].astype(np.float64))
-            columns.append((codes == np.arange(count)).astype(np.float64))
+        full = columns(panel)
+        values = (full[..., : len(self.sd)] - self.mean) / self.sd
+        last = filled(np.concatenate([values, full[..., len(self.sd) :]], -1))
         n, t = values.shape[:2]
         stride = max(1, -(-n * (t - min(self.fitting) - self.lags + 1) // MOST_ROWS))
         origins = np.arange(self.lags - 1, max(t - min(self.fitting), self.lags), stride)
-        inputs = sliding_window_view(np.concatenate(columns, -1), self.lags, axis=1)[:, origins - self.lags + 1]
+        inputs = sliding_window_view(np.nan_to_num(last), self.lags, axis=1)[:, origins - self.lags + 1]
         later = np.pad(values, ((0, 0), (0, max(self.fitting)), (0, 0)), constant_values=np.nan)
-        change = np.stack([later[:, origins + h] - last[:, origins] for h in self.fitting], axis=2)[..., self.told]
+        change = np.stack([later[:, origins + h] - last[:, origins, : len(self.sd)] for h in self.fitting], axis=2)[
+            ..., self.told
+        ]
         window = np.repeat(np.arange(n), len(origins))
         lags = Lags(
             inputs.swapaxes(2, 3).reshape(len(window), self.lags, -1),

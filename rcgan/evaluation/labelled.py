@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 
-from .utility import REAL, SYNTHETIC, Score
+from .utility import REAL, SYNTHETIC, Score, ahead
 
 __all__ = ["LabelLine", "label_table", "labels_of"]
 
@@ -55,13 +55,13 @@ def line(group: Sequence[Score]) -> LabelLine:
     told = {(s.label, s.row): s.value for s in group if not isnan(s.value)}
     pairs = {label: (told.get((label, SYNTHETIC)), told.get((label, REAL))) for label in labels_of(group)}
     first, sign = group[0], 1 if group[0].better == "lower" else -1
-    ahead = "" if first.horizon is None else f"{first.horizon} {'row' if first.horizon == 1 else 'rows'} ahead"
+    far = "" if first.horizon is None else ahead(first.horizon)
     beyond = {
         label: sign * (round(a, 3) - round(b, 3)) for label, (a, b) in pairs.items() if a is not None and b is not None
     }
     most = max(beyond.values(), default=0.0)
     worst = [label for label, by in beyond.items() if by > most - 0.0005]
-    measure = ", ".join(part for part in (first.metric, ahead, first.learner) if part)
+    measure = ", ".join(part for part in (first.metric, far, first.learner) if part)
     cells = {label: cell(*pair) for label, pair in pairs.items()}
     return LabelLine(measure, first.better, cells, worst[0] if most > 0 and len(worst) == 1 else None)
 

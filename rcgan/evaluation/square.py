@@ -7,7 +7,7 @@ compared repeat by repeat.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,12 @@ class Square:
         classical = [name for name in CLASSICAL if name in self.panels]
         rows = {REAL: ("training",), SYNTHETIC: ("synthetic",), BOTH: ("training", "synthetic")}
         return rows | {ADDED + name: ("training", name) for name in classical}
+
+    def trainings(self) -> Iterator[tuple[str, int, list[tuple[str, NDArray[np.bool_]]]]]:
+        """Every training: its row, its seed, and the sets it learns with the windows (n,) of each that it is given."""
+        for row, names in self.rows.items():
+            for repeat in range(REPEATS):
+                yield row, self.seed + repeat, [(name, self.kept(name, repeat)) for name in names]
 
     def kept(self, name: str, repeat: int) -> NDArray[np.bool_]:
         """Which windows of a set a repeat trains on, (n,)."""

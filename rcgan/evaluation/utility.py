@@ -32,6 +32,7 @@ __all__ = [
     "SYNTHETIC",
     "Score",
     "Tally",
+    "ahead",
     "interval",
     "mean_interval",
     "ratio",
@@ -93,6 +94,15 @@ def untold(
     'cannot be told: windows have 8 rows'
     """
     return Score(task, metric, row, horizon, np.nan, np.nan, np.nan, better, f"cannot be told: {reason}")
+
+
+def ahead(horizon: int) -> str:
+    """How far.
+
+    >>> ahead(1), ahead(8)
+    ('1 row ahead', '8 rows ahead')
+    """
+    return f"{horizon} {'row' if horizon == 1 else 'rows'} ahead"
 
 
 def unit_weights(units: NDArray[np.int64], seed: int) -> Array:

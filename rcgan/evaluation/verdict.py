@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import isnan, nan
 
-from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
+from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score, ahead
 
 __all__ = ["judged", "verdict"]
 
@@ -33,7 +33,7 @@ def verdict(scores: Sequence[Score]) -> list[str]:
 
 def forecasts(told: Sequence[Score]) -> Iterator[str]:
     """What the synthetic windows are worth for forecasting, a few sentences a horizon."""
-    for horizon in dict.fromkeys(s.horizon for s in told if s.task == "forecast"):
+    for horizon in dict.fromkeys(s.horizon for s in told if s.task == "forecast" and s.horizon is not None):
         ratio, naive = (find(told, "MASE" + RELATIVE, row, horizon) for row in (SYNTHETIC, NAIVE))
         if ratio and naive:
             yield (
@@ -148,11 +148,6 @@ def average(told: Sequence[Score], metric: str, row: str) -> float:
     """The mean over the learners; NaN if there are none."""
     found = [s.value for s in told if (s.metric, s.row) == (metric, row)]
     return sum(found) / len(found) if found else nan
-
-
-def ahead(horizon: int | None) -> str:
-    """How far."""
-    return f"{horizon} {'row' if horizon == 1 else 'rows'} ahead"
 
 
 def span(score: Score, *, percent: bool = False) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .readers import READERS, Part, Reader
-from .square import REPEATS, Square
+from .square import Square
 from .utility import NAIVE, REAL, REVERSED, Tally, unit_weights
 
 __all__ = ["FEWEST", "Array", "Tick", "examined", "tally"]
@@ -38,13 +38,12 @@ def examined(
         reader = READERS[name](sets.panels, sets.seed)
         ask = method(reader)
         given: dict[str, list[NDArray[Any]]] = {}
-        for row, names in sets.rows.items():
-            for repeat in range(REPEATS):
-                parts = [Part(n, sets.kept(n, repeat), truth[n]) for n in names]
-                given.setdefault(row, []).append(ask(parts, "test", sets.seed + repeat))
-                if row == REAL:
-                    given.setdefault(REVERSED, []).append(ask(parts, "synthetic", sets.seed + repeat))
-                tick(1)
+        for row, seed, kept in sets.trainings():
+            parts = [Part(name, windows, truth[name]) for name, windows in kept]
+            given.setdefault(row, []).append(ask(parts, "test", seed))
+            if row == REAL:
+                given.setdefault(REVERSED, []).append(ask(parts, "synthetic", seed))
+            tick(1)
         given[NAIVE] = [np.full(len(given[REAL][0]), naive)]
         found[name] = {}
         for row, answers in given.items():

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, MaxNLocator
 
-from rcgan.evaluation.utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, Score
+from rcgan.evaluation.utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, Score, ahead
 
 from .figure import COLOURS, WIDTH, Compared, Section, shortened
 
@@ -135,5 +135,5 @@ def scale(axes: Axes, ends: Sequence[float]) -> None:
 def caption(metric: str, horizon: int | None, group: Mapping[str, Sequence[Score]]) -> str:
     """The measure, how far ahead, and which way is better."""
     better = next(iter(group.values()))[0].better
-    ahead = "" if horizon is None else f", {horizon} {'row' if horizon == 1 else 'rows'} ahead"
-    return f"{metric}{ahead}; {better} is better"
+    far = "" if horizon is None else f", {ahead(horizon)}"
+    return f"{metric}{far}; {better} is better"

@@ -15,7 +15,7 @@ from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 
 from rcgan.evaluation.panel import Panel
 
-from .windows import Floats, Part, Reader, standardised
+from .windows import Floats, Part, Reader, gathered, standardised
 
 __all__ = ["Convolutions"]
 
@@ -50,7 +50,6 @@ class Convolutions(Reader):
         return np.asarray(RidgeCV(ALPHAS).fit(*self._table(parts, seed)).predict(self.x[asked]), dtype=np.float64)
 
     def _table(self, parts: Sequence[Part], seed: int) -> tuple[Floats, NDArray[Any]]:
-        x = np.concatenate([self.x[p.name][p.windows] for p in parts])
-        y = np.concatenate([p.truth[p.windows] for p in parts])
+        x, y = gathered(self.x, parts)
         some = np.random.default_rng(seed).permutation(len(x))[:MOST_ROWS]
         return x[some], y[some]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from rcgan.evaluation.panel import Panel
 
-from .windows import Floats, Part, Reader, stretched
+from .windows import Floats, Part, Reader, gathered, stretched
 
 __all__ = ["Trees", "features"]
 
@@ -31,7 +30,7 @@ class Trees(Reader):
 
     def classes(self, parts: Sequence[Part], asked: str, seed: int) -> NDArray[np.int64]:
         """Return the class of most votes a share."""
-        x, y = self._table(parts)
+        x, y = gathered(self.x, parts)
         trees = ExtraTreesClassifier(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1).fit(x, y)
         votes = np.asarray(trees.predict_proba(self.x[asked])) / (np.bincount(y)[trees.classes_] / len(y))
         return np.asarray(trees.classes_)[votes.argmax(1)]
@@ -39,11 +38,7 @@ class Trees(Reader):
     def numbers(self, parts: Sequence[Part], asked: str, seed: int) -> NDArray[np.float64]:
         """Return the mean of the trees."""
         trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1, max_features=1 / 3)
-        return np.asarray(trees.fit(*self._table(parts)).predict(self.x[asked]), dtype=np.float64)
-
-    def _table(self, parts: Sequence[Part]) -> tuple[Floats, NDArray[Any]]:
-        x = np.concatenate([self.x[p.name][p.windows] for p in parts])
-        return x, np.concatenate([p.truth[p.windows] for p in parts])
+        return np.asarray(trees.fit(*gathered(self.x, parts)).predict(self.x[asked]), dtype=np.float64)
 
 
 def features(panel: Panel, grid: int) -> Floats:

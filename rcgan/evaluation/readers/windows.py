@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rcgan.evaluation.distances.measure import columns
 from rcgan.evaluation.panel import Panel
 
-__all__ = ["GRID", "Part", "Reader", "standardised", "stretched"]
+__all__ = ["GRID", "Part", "Reader", "gathered", "standardised", "stretched"]
 
 GRID = 64
 Floats = NDArray[np.float32]
@@ -29,7 +30,7 @@ class Reader(ABC):
     """Sees all sets once; then learns parts of them, again and again, and reads others."""
 
     def __init__(self, panels: Mapping[str, Panel], seed: int) -> None:
-        self.panels, self.seed = panels, seed
+        self.panels = panels
         self.grid = min(GRID, panels["training"].values.shape[1])
 
     def read(self, name: str) -> NDArray[np.int64]:
@@ -45,17 +46,19 @@ class Reader(ABC):
         """Learn the numbers of the parts' windows; return those of the windows of the set asked that are read, (m,)."""
 
 
+def gathered(table: Mapping[str, Floats], parts: Sequence[Part]) -> tuple[Floats, NDArray[Any]]:
+    """The rows ``(n, features)`` of the parts' windows in the sets' tables, and what they are to be read as."""
+    x = np.concatenate([table[p.name][p.windows] for p in parts])
+    return x, np.concatenate([p.truth[p.windows] for p in parts])
+
+
 def stretched(panel: Panel, grid: int) -> Floats:
     """Every window (n, grid, columns) on one grid from its first row to its last, holes bridged by straight lines.
 
     A missing cell at an end takes the nearest observed value; a channel with none stays missing. Categories are 0/1
     columns.
     """
-    parts = [panel.values[..., panel.continuous]]
-    for c, count in panel.category_counts():
-        codes = panel.values[..., [c]]
-        parts.append(np.where(np.isnan(codes), np.nan, codes == np.arange(count)).astype(np.float32))
-    values = np.concatenate(parts, -1)
+    values = columns(panel).astype(np.float32)
     n, t, d = values.shape
     if grid == t and not np.isnan(values).any():
         return values
