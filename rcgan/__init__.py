@@ -19,16 +19,45 @@ from rcgan.errors import CollapseWarning, DataError, DivergedError, ModelFileErr
 if TYPE_CHECKING:
     from rcgan.data import Schema, Windows, list_datasets, load_dataset
     from rcgan.evaluation import Report, evaluate
-    from rcgan.models import RCGAN, load
+    from rcgan.models import (
+        AAE,
+        CGAN,
+        DCGAN,
+        GAN,
+        RCGAN,
+        WGAN,
+        WGANGP,
+        BiGAN,
+        ConditionalAAE,
+        ConditionalWGAN,
+        CramerGAN,
+        CriticFeatures,
+        InfoGAN,
+        SemiSupervisedGAN,
+        load,
+    )
 
 __all__ = [
+    "AAE",
+    "CGAN",
+    "DCGAN",
+    "GAN",
     "RCGAN",
+    "WGAN",
+    "WGANGP",
+    "BiGAN",
     "CollapseWarning",
+    "ConditionalAAE",
+    "ConditionalWGAN",
+    "CramerGAN",
+    "CriticFeatures",
     "DataError",
     "DivergedError",
+    "InfoGAN",
     "ModelFileError",
     "Report",
     "Schema",
+    "SemiSupervisedGAN",
     "Windows",
     "evaluate",
     "list_datasets",
@@ -37,7 +66,20 @@ __all__ = [
 ]
 
 HOMES = {
+    "AAE": "models",
+    "CGAN": "models",
+    "DCGAN": "models",
+    "GAN": "models",
     "RCGAN": "models",
+    "WGAN": "models",
+    "WGANGP": "models",
+    "BiGAN": "models",
+    "ConditionalAAE": "models",
+    "ConditionalWGAN": "models",
+    "CramerGAN": "models",
+    "CriticFeatures": "models",
+    "InfoGAN": "models",
+    "SemiSupervisedGAN": "models",
     "load": "models",
     "Report": "evaluation",
     "evaluate": "evaluation",

@@ -1,375 +1,52 @@
-"""The estimators: fit, sample, fit_resample, save and load."""
+"""The estimators, one a family; each says what game it plays."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import Any, Self, cast
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
 
 import numpy as np
-import pandas as pd
-import torch
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
-from sklearn.utils import Tags
+from numpy.typing import NDArray
 from torch import Tensor
-from tqdm import tqdm
 
 from rcgan import recipes, storage
-from rcgan.data.conditions import Conditions
-from rcgan.data.regimes import Regimes
-from rcgan.data.relations import find_relations
-from rcgan.data.scaling import Scaler
-from rcgan.data.schema import Schema
-from rcgan.data.templates import Templates
 from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, ModelFileError, nearest
-from rcgan.game.round import Batch, Draws, Game
-from rcgan.networks.critics import Critics
-from rcgan.training import Settings, Training
+from rcgan.estimator import Autoencoding, CriticFeatures, Resampling, Transforming, WindowGAN
+from rcgan.game.round import Game, Round
+from rcgan.networks.critics import Classifier
+from rcgan.networks.heads import SHARES
 
-__all__ = ["RCGAN", "load"]
-
-LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
-CHUNK = 1024  # windows generated at a time
-
-
-class WindowGAN(BaseEstimator, ABC):
-    """What every estimator here shares; a family says what it plays in ``_game``."""
-
-    latent_dim: int
-    steps: int | None
-    minutes: float | None
-    batch_size: int
-    learning_rate: float
-    seed: int
-    device: str | None
-
-    @abstractmethod
-    def _game(self, traits: Traits) -> Game:
-        """Return the family's game for data of these traits."""
-
-    def fit(
-        self,
-        X: ArrayLike | Sequence[ArrayLike] | Windows,
-        y: Any = None,
-        *,
-        checkpoint: str | os.PathLike[str] | None = None,
-        resume: bool = False,
-        progress: bool = True,
-    ) -> Self:
-        """Learn from windows.
-
-        Args:
-            X: ``Windows``, or windows as tslearn has them: ``(n, t, d)``, ``(n, t)``, or a list of ``(t_i, d)``; rows
-                of NaN at the end are padding, any other NaN is a missing value, learned around.
-            y: labels ``(n,)``; None for none, or where ``X`` carries its own.
-            checkpoint: a file that keeps the run, rewritten every few seconds; None for no such file.
-            resume: whether to go on from ``checkpoint``, if it is there; the end is the same, bit for bit on a CPU, as
-                without the interruption.
-            progress: whether to show a progress bar.
-
-        Raises:
-            DataError: the data or a parameter cannot be used; nothing was written.
-            ModelFileError: the checkpoint is damaged or of another run.
-            DivergedError: a loss left the finite numbers.
-        """
-        windows = Windows.from_arrays(X, y)
-        self._check_parameters()
-        _check_windows(windows)
-        device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        game = self._build(*self._measure(windows)).to(device)
-        training = Training(game, self._sampler(windows, device), self._settings(), self._fingerprint(windows))
-        if resume and checkpoint is not None and os.path.exists(checkpoint):
-            training.resume(checkpoint)
-        training.run(checkpoint, progress=progress)
-        self._networks, self._sizes = training.average, game.sizes
-        self.history_ = pd.DataFrame(training.history)
-        self.n_steps_trained_ = training.step
-        return self
-
-    def _measure(self, windows: Windows) -> tuple[Tensor, Tensor]:
-        """Learn everything about the data that is not a weight; return some of it in model space, with its mask."""
-        self.notes_: dict[str, Any] = {}
-        self.schema_ = windows.schema
-        self.n_features_in_ = windows.shape[2]
-        if windows.schema.label is not None:
-            self.classes_ = np.asarray(windows.schema.label.categories)
-        self.relations_ = find_relations(windows.table if windows.rows().all() else windows.table[windows.rows()])
-        self.scaler_ = Scaler.fit(windows, self.relations_)
-        if not self.scaler_.width:
-            raise DataError("every channel is constant or repeats another one: there is nothing to learn")
-        self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
-        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
-        x, mask = self.scaler_.encode(some.values)
-        measure = partial(Traits.measure, mask=mask, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
-        measure = partial(measure, blocks=self.scaler_.blocks)
-        c = self.scaler_.continuous
-        rough = measure(x, condition=0).rough
-        self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if rough else Regimes.none(c)
-        x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
-        condition = self._conditions.width + self._regimes.width
-        self.traits_ = measure(x, condition=condition, regimes=self._regimes.count)
-        self._templates = Templates.of(windows, self._regime, seed=self.seed)
-        return torch.from_numpy(x), torch.from_numpy(mask)
-
-    def _regime(self, windows: Windows) -> NDArray[np.int32]:
-        """Return the regime of each window, ``(n,)``."""
-        parts = (windows[np.arange(i, min(i + CHUNK, len(windows)))] for i in range(0, len(windows), CHUNK))
-        return np.concatenate([self._regimes.of(*self.scaler_.encode(part.values)) for part in parts])
-
-    def _condition(self, codes: Any, statics: NDArray[np.float32], regime: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return everything that a window is conditioned on, ``(n, k)``."""
-        return np.concatenate([self._conditions.encode(codes, statics), self._regimes.tell(regime)], axis=1)
-
-    def _build(self, x: Tensor, mask: Tensor) -> Game:
-        """Return the untrained game: weights by the seed, views by the data."""
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            game = self._game(self.traits_)
-        cast(Critics, game.networks["critic"]).views.fit(x, mask)
-        return game
-
-    def _sampler(self, windows: Windows, device: torch.device) -> Any:
-        """Return a function that draws real windows; rare labels come up more often than their share.
-
-        A label's windows are drawn in proportion to the square root of how many there are. The condition
-        carries the label, so that what is learned for each label stays the same.
-        """
-        codes = windows.codes
-        weights = None if codes is None else 1 / np.sqrt(np.bincount(codes)[codes])
-        shares = None if weights is None else torch.from_numpy(np.cumsum(weights / weights.sum()))
-        statics = windows.static_table[windows.series_of]
-
-        def draw(draws: Draws) -> Batch:
-            u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
-            rows = (u * len(windows)).long() if shares is None else torch.searchsorted(shares, u)
-            index = rows.clamp_max(len(windows) - 1).numpy()
-            some = windows[index]
-            x, mask = self.scaler_.encode(some.values)
-            regime = self._regimes.of(x, mask)
-            y = self._condition(some.codes, statics[index], regime)
-            parts = (self._regimes.encode(x, mask, regime), y, mask, _steps(some.lengths, some.n_steps))
-            return Batch(*(torch.from_numpy(part).to(device) for part in parts))
-
-        return draw
-
-    def _settings(self) -> Settings:
-        steps, minutes = self.steps, self.minutes
-        if steps is None:
-            steps = _default_steps(self.traits_)
-            minutes = 10.0 if minutes is None else minutes
-        return Settings(steps, minutes, self.batch_size, self.learning_rate, seed=self.seed)
-
-    def _check_parameters(self) -> None:
-        for name, least in (("latent_dim", 1), ("batch_size", 2), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
-        if self.steps is not None and (not isinstance(cast(Any, self.steps), int | np.integer) or self.steps < 1):
-            raise DataError(f"steps={self.steps!r} must be a whole number of at least 1, or None")
-        for name in ("minutes", "learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not (np.isfinite(value) and value > 0):
-                raise DataError(f"{name}={value!r} must be a positive number")
-
-    def _fingerprint(self, windows: Windows) -> str:
-        told = {k: v for k, v in self.get_params().items() if k != "device"}
-        total = hashlib.sha256(json.dumps([type(self).__name__, told, self.schema_.to_dict()], default=str).encode())
-        for part in (windows.table, windows.first, np.asarray(windows.lengths), windows.codes):
-            if part is not None:
-                total.update(np.ascontiguousarray(part).data)
-        return total.hexdigest()
-
-    def sample(
-        self,
-        n: int | None = None,
-        *,
-        labels: Any = None,
-        statics: Mapping[str, Any] | None = None,
-        seed: int = 0,
-        missing: bool = False,
-        latents: ArrayLike | None = None,
-    ) -> Windows:
-        """Make windows in original units, with labels, column names and dtypes as in training.
-
-        Lengths and statics are those of training windows drawn at random, with the labels asked for. The first k of
-        n samples are the k samples of the same seed.
-
-        Args:
-            n: how many; None takes it from ``labels`` or ``latents``.
-            labels: one label for all, or one a window ``(n,)``; None draws them with the training shares.
-            statics: static attributes to hold, by name; None draws them.
-            seed: of every draw.
-            missing: whether cells are missing as in training windows; otherwise nothing within a length is.
-            latents: codes ``(n, latent_dim)`` to use; None draws them from the standard normal.
-
-        Raises:
-            DataError: an unknown label or static, or numbers that do not fit each other.
-            NotFittedError: before ``fit``.
-        """
-        self._check_fitted()
-        codes, n = self._wanted(n, labels, None if latents is None else len(np.asarray(latents)))
-        where = self._templates.allowed(self.schema_.statics, statics)
-        self._check_classes(codes, where)
-        templates = self._templates.draw(codes, n, where, seed)
-        z = None if latents is None else self._check_latents(latents, n)
-        chunks = [
-            self._generate(templates[np.arange(i, min(i + CHUNK, n))], i, seed, z)
-            for i in tqdm(range(0, n, CHUNK), desc="sampling", unit="chunk", disable=n < 50 * CHUNK)
-        ]
-        values = np.concatenate(chunks)
-        steps = np.arange(values.shape[1]) < templates.lengths[:, None]
-        values[~(templates.observed() if missing else steps[..., None].repeat(values.shape[2], 2))] = np.nan
-        return _as_windows(self.schema_, values, templates)
-
-    @torch.no_grad()
-    def _generate(self, templates: Templates, start: int, seed: int, z: Tensor | None) -> NDArray[np.float32]:
-        """Return the values ``(b, t, d)`` of one chunk, in original units."""
-        draws, n, t = Draws("sample", seed, start), len(templates), templates.shape[0]
-        latent, noise = self._sizes
-        device = next(self._networks.parameters()).device
-        codes = draws.normal("code", n, latent) if z is None else z[start : start + n]
-        y = torch.from_numpy(self._condition(templates.codes, templates.statics, templates.regimes))
-        valid = torch.from_numpy(_steps(templates.lengths, t))
-        inputs = (codes, draws.normal("steps", n, t, noise), y, valid)
-        x = self._networks["generator"](*(part.to(device) for part in inputs))
-        return self.scaler_.decode(self._regimes.decode(x.cpu().numpy(), templates.regimes))
-
-    def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
-        """Fit, and add samples until every class has as many windows as the largest: imbalanced-learn's contract.
-
-        Args:
-            X: as for :meth:`fit`.
-            y: labels ``(n,)``; None where ``X`` is ``Windows`` with labels.
-
-        Returns:
-            The windows given followed by the new ones, in the form that ``X`` had (an array padded with NaN, or
-            ``Windows``), and their labels.
-        """
-        windows = Windows.from_arrays(X, y)
-        if windows.codes is None:
-            raise DataError("fit_resample balances labels, and there are none: give y")
-        self.fit(windows)
-        counts = np.bincount(windows.codes, minlength=len(self.classes_))
-        lacking = [(code, counts.max() - count) for code, count in enumerate(counts) if count]
-        wanted = np.repeat([code for code, _ in lacking], [count for _, count in lacking])
-        parts = [windows]
-        if len(wanted):
-            parts.append(self.sample(labels=self.classes_[wanted], seed=self.seed))
-        both = Windows.concat(parts)
-        labels = cast("NDArray[Any]", both.labels)
-        if isinstance(X, Windows):
-            return both, labels
-        values = both.values
-        return (values[..., 0] if np.ndim(X) == 2 else values), labels.astype(np.asarray(y).dtype)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the model as one safetensors file whose header says everything else as JSON.
-
-        Raises:
-            NotFittedError: before ``fit``.
-            DataError: the file cannot be written; an old one is untouched.
-        """
-        self._check_fitted()
-        header = {
-            "class": type(self).__name__,
-            "params": self.get_params(),
-            "schema": self.schema_.to_dict(),
-            "scaler": self.scaler_.to_dict(),
-            "traits": self.traits_.to_dict(),
-            "conditions": {"means": self._conditions.means, "sds": self._conditions.sds},
-            "templates": {"shape": self._templates.shape},
-            "history": list(self.history_.columns),
-            "steps": self.n_steps_trained_,
-            "notes": self.notes_,
-        }
-        tensors = {f"network.{k}": v for k, v in self._networks.state_dict().items()}
-        for name in ("lengths", "codes", "statics", "regimes", "seen"):
-            tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
-        for name in ("knots", "centres", "means", "sds"):
-            tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
-        tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
-        storage.write(path, "model", header, tensors)
-
-    def _restore(self, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
-        self.schema_ = Schema.from_dict(header["schema"])
-        self.n_features_in_ = len(self.schema_.channels)
-        if self.schema_.label is not None:
-            self.classes_ = np.asarray(self.schema_.label.categories)
-        self.scaler_ = Scaler.from_dict(header["scaler"])
-        self.relations_ = self.scaler_.relations
-        self.traits_ = Traits.from_dict(header["traits"])
-        scales = {name: tuple(numbers) for name, numbers in header["conditions"].items()}
-        self._conditions = Conditions(
-            len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
-        )
-        self._regimes = Regimes(**_arrays("regime.", tensors))
-        self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
-        self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
-        self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]
-        with torch.device("meta"):  # nothing is allocated on a stranger's word
-            game = self._game(self.traits_)
-        self._networks, self._sizes = game.networks, game.sizes
-        state = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
-        self._networks.load_state_dict(state, assign=True)
-        self._networks.requires_grad_(False).eval()
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_networks")
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        tags.input_tags.allow_nan = True
-        return tags
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "_networks"):
-            raise NotFittedError(f"this {type(self).__name__} is not fitted: call fit first")
-
-    def _wanted(self, n: int | None, labels: Any, given: int | None) -> tuple[NDArray[np.int64] | None, int]:
-        """Return label codes, if labels were asked for, and how many windows to make."""
-        one = labels is None or np.ndim(labels) == 0
-        count = None if one else len(cast("Sequence[Any]", labels))
-        sizes = {size for size in (n, given, count) if size is not None}
-        if not sizes:
-            raise DataError("say how many windows: sample(500)")
-        if len(sizes) > 1:
-            raise DataError(f"n, labels and latents ask for different numbers of windows: {sorted(sizes)}")
-        (size,) = sizes
-        if not isinstance(cast(Any, size), int | np.integer) or size < 1:
-            raise DataError(f"n={size!r} must be a whole number of at least 1")
-        if labels is None:
-            return None, int(size)
-        if self.schema_.label is None:
-            raise DataError("labels were asked for, but the model was fitted without: fit it with y")
-        places = {value: code for code, value in enumerate(self.schema_.label.categories)}
-        asked = [labels] * size if one else list(labels)
-        for value in asked:
-            if value not in places:
-                raise DataError(f"no label {value!r}; there are {list(places)}{nearest(value, places)}")
-        return np.asarray([places[value] for value in asked], dtype=np.int64), int(size)
-
-    def _check_classes(self, codes: NDArray[np.int64] | None, where: NDArray[np.bool_]) -> None:
-        for code in [] if codes is None else np.unique(codes):
-            if not (where & (self._templates.codes == code)).any():
-                raise DataError(f"no training window has label {self.classes_[code]!r} and the statics asked for")
-
-    def _check_latents(self, latents: ArrayLike, n: int) -> Tensor:
-        z = np.asarray(latents, dtype=np.float32)
-        if z.shape != (n, self.latent_dim):
-            raise DataError(f"latents must be ({n}, {self.latent_dim}), found {z.shape}")
-        return torch.from_numpy(z)
+__all__ = [
+    "AAE",
+    "CGAN",
+    "DCGAN",
+    "GAN",
+    "MODELS",
+    "RCGAN",
+    "WGAN",
+    "WGANGP",
+    "BiGAN",
+    "ConditionalAAE",
+    "ConditionalWGAN",
+    "CramerGAN",
+    "CriticFeatures",
+    "InfoGAN",
+    "SemiSupervisedGAN",
+    "load",
+]
 
 
-class RCGAN(WindowGAN):
+def _known(name: str, value: str, known: Any) -> str:
+    if value not in known:
+        raise DataError(f"no {name} {value!r}; there are {sorted(known)}{nearest(value, list(known))}")
+    return value
+
+
+@dataclass(eq=False, repr=False)
+class RCGAN(Resampling):
     r"""Recurrent conditional GAN: an LSTM writes windows for a label, and LSTM and convolutional critics compare.
 
     Args:
@@ -383,15 +60,6 @@ class RCGAN(WindowGAN):
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
 
-    Attributes:
-        schema_: what the channels, label and statics are.
-        classes_: the labels, if there are any.
-        relations_: channels that are constant or repeat another one, and are reproduced exactly.
-        traits_: what the defaults were chosen from.
-        history_: losses, and the variety of generated windows as a share of the real ones', by step.
-        n_features_in_: how many channels there are.
-        notes_: anything JSON can say that is to be kept with the model.
-
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional GANs".
 
     >>> import rcgan
@@ -401,37 +69,439 @@ class RCGAN(WindowGAN):
     (3, 30, 1)
     """
 
-    def __init__(
-        self,
-        latent_dim: int = 16,
-        *,
-        steps: int | None = None,
-        minutes: float | None = None,
-        objective: str = "relativistic",
-        hidden: int = 64,
-        batch_size: int = 64,
-        learning_rate: float = 1e-3,
-        seed: int = 0,
-        device: str | None = None,
-    ) -> None:
-        self.latent_dim = latent_dim
-        self.steps = steps
-        self.minutes = minutes
-        self.objective = objective
-        self.hidden = hidden
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.seed = seed
-        self.device = device
+    objective: str = "relativistic"
 
     def _game(self, traits: Traits) -> Game:
-        if self.objective not in recipes.RIVALRIES:
-            known = sorted(recipes.RIVALRIES)
-            raise DataError(f"no objective {self.objective!r}; there are {known}{nearest(self.objective, known)}")
-        return recipes.rcgan(traits, latent=self.latent_dim, hidden=self.hidden, objective=self.objective)
+        objective = _known("objective", self.objective, recipes.RIVALRIES)
+        return recipes.rcgan(traits, latent=self.latent_dim, hidden=self.hidden, objective=objective)
 
 
-MODELS: dict[str, type[WindowGAN]] = {"RCGAN": RCGAN}
+@dataclass(eq=False, repr=False)
+class GAN(Transforming):
+    r"""The first GAN, between dense networks over whole windows; without labels.
+
+    .. math:: \min_G \max_D \; E \log D(x) + E \log(1 - D(G(z)))
+
+    Args:
+        objective: the generator's cost: ``"non-saturating"``, ``"minimax"`` or ``"maximum likelihood"``.
+        categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Goodfellow et al. (2014), "Generative adversarial nets", eq. 1.
+
+    >>> import numpy as np, rcgan
+    >>> angles = np.random.default_rng(0).uniform(0, 2 * np.pi, 500)
+    >>> circle = 2 * np.stack([np.cos(angles), np.sin(angles)], 1)[:, None]  # windows of one step
+    >>> model = rcgan.GAN(latent_dim=3, hidden=32, steps=20).fit(circle, progress=False)
+    >>> model.sample(4).shape
+    (4, 1, 2)
+    """
+
+    conditional: ClassVar[bool] = False
+    least_steps: ClassVar[int] = 1
+
+    objective: str = "non-saturating"
+    categories: str = "softmax"
+
+    def _game(self, traits: Traits) -> Game:
+        cost = _known("objective", self.objective, recipes.COSTS)
+        shares = _known("categories", self.categories, SHARES)
+        return recipes.gan(traits, latent=self.latent_dim, hidden=self.hidden, objective=cost, categories=shares)
+
+
+@dataclass(eq=False, repr=False)
+class CGAN(Resampling):
+    r"""Conditional GAN: both dense networks are told the label, as one-hot.
+
+    .. math:: \min_G \max_D \; E \log D(x \mid y) + E \log(1 - D(G(z \mid y) \mid y))
+
+    Args:
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Mirza, Osindero (2014), "Conditional generative adversarial nets", eq. 2.
+
+    >>> from sklearn.datasets import load_digits
+    >>> import rcgan
+    >>> X, y = load_digits(return_X_y=True)
+    >>> model = rcgan.CGAN(steps=20).fit(X.reshape(-1, 8, 8), y, progress=False)
+    >>> model.sample(2, labels=7).labels.tolist()
+    [7, 7]
+    """
+
+    least_steps: ClassVar[int] = 1
+
+    def _game(self, traits: Traits) -> Game:
+        return recipes.gan(traits, latent=self.latent_dim, hidden=self.hidden)
+
+
+@dataclass(eq=False, repr=False)
+class DCGAN(Transforming):
+    """Convolutional GAN over time, with strides and batch normalisation; without labels.
+
+    Args:
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Radford, Metz, Chintala (2016), "Unsupervised representation learning with deep convolutional generative
+    adversarial networks", section 3.
+
+    >>> import rcgan
+    >>> model = rcgan.DCGAN(steps=10).fit(rcgan.load_dataset("waves", n=100), progress=False)
+    >>> model.sample(2).shape
+    (2, 30, 1)
+    """
+
+    conditional: ClassVar[bool] = False
+
+    def _game(self, traits: Traits) -> Game:
+        return recipes.dcgan(traits, latent=self.latent_dim, hidden=self.hidden)
+
+
+@dataclass(eq=False, repr=False)
+class WGAN(Transforming):
+    r"""Wasserstein GAN with clipped weights, between convolutional networks; without labels.
+
+    .. math:: \min_G \max_{|w| \le c} \; E D_w(x) - E D_w(G(z))
+
+    Args:
+        critic_turns: turns of the critic for each of the generator.
+        clip: bound :math:`c` of the critic's weights.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Arjovsky, Chintala, Bottou (2017), "Wasserstein GAN", eq. 2 and algorithm 1.
+
+    >>> import rcgan
+    >>> model = rcgan.WGAN(steps=10).fit(rcgan.load_dataset("waves", n=100), progress=False)
+    >>> model.sample(2).shape
+    (2, 30, 1)
+    """
+
+    conditional: ClassVar[bool] = False
+
+    critic_turns: int = 5
+    clip: float = 0.01
+
+    def _game(self, traits: Traits) -> Game:
+        sizes = {"latent": self.latent_dim, "hidden": self.hidden}
+        return recipes.wgan(traits, **sizes, turns=_turns(self.critic_turns), clip=_positive("clip", self.clip))
+
+
+@dataclass(eq=False, repr=False)
+class WGANGP(Transforming):
+    r"""Wasserstein GAN with a penalty on the critic's slope; without labels, and for mixed data too.
+
+    .. math:: \min_G \max_D \; E D(x) - E D(G(z)) - \lambda E (|\nabla D(\hat x)| - 1)^2
+
+    Args:
+        critic_turns: turns of the critic for each of the generator.
+        strength: :math:`\lambda`.
+        categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Gulrajani et al. (2017), "Improved training of Wasserstein GANs", eq. 3 and algorithm 1.
+
+    >>> import rcgan
+    >>> model = rcgan.WGANGP(steps=10).fit(rcgan.load_dataset("waves", n=100), progress=False)
+    >>> model.sample(2).shape
+    (2, 30, 1)
+    """
+
+    conditional: ClassVar[bool] = False
+    least_steps: ClassVar[int] = 1
+
+    critic_turns: int = 5
+    strength: float = 10.0
+    categories: str = "softmax"
+
+    def _game(self, traits: Traits) -> Game:
+        return _wgan_gp(self, traits)
+
+
+@dataclass(eq=False, repr=False)
+class ConditionalWGAN(Resampling):
+    r"""The Wasserstein GAN of :class:`WGANGP`, with the label told to both networks.
+
+    .. math:: \min_G \max_D \; E D(x \mid y) - E D(G(z \mid y) \mid y) - \lambda E (|\nabla D| - 1)^2
+
+    Args:
+        critic_turns: turns of the critic for each of the generator.
+        strength: :math:`\lambda`.
+        categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Gulrajani et al. (2017), eq. 3, under the condition of Mirza, Osindero (2014), eq. 2.
+
+    >>> import rcgan
+    >>> model = rcgan.ConditionalWGAN(steps=10).fit(rcgan.load_dataset("waves", n=100), progress=False)
+    >>> model.sample(2, labels="sawtooth").labels.tolist()
+    ['sawtooth', 'sawtooth']
+    """
+
+    least_steps: ClassVar[int] = 1
+
+    critic_turns: int = 5
+    strength: float = 10.0
+    categories: str = "softmax"
+
+    def _game(self, traits: Traits) -> Game:
+        return _wgan_gp(self, traits)
+
+
+@dataclass(eq=False, repr=False)
+class CramerGAN(Transforming):
+    r"""GAN over the energy distance between what the critic makes of windows; without labels.
+
+    .. math:: 2 E |h(x) - h(x')| - E |h(x) - h(\tilde x)| - E |h(x') - h(\tilde x')|
+
+    Args:
+        critic_turns: turns of the critic for each of the generator.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Bellemare et al. (2017), "The Cramer distance as a solution to biased Wasserstein gradients", algorithm 1.
+
+    >>> import rcgan
+    >>> model = rcgan.CramerGAN(steps=10).fit(rcgan.load_dataset("waves", n=100), progress=False)
+    >>> model.sample(2).shape
+    (2, 30, 1)
+    """
+
+    conditional: ClassVar[bool] = False
+
+    critic_turns: int = 5
+
+    def _game(self, traits: Traits) -> Game:
+        turns = _turns(self.critic_turns)
+        return recipes.cramer_gan(traits, latent=self.latent_dim, hidden=self.hidden, turns=turns)
+
+
+@dataclass(eq=False, repr=False)
+class BiGAN(Autoencoding):
+    r"""GAN whose critic compares windows together with their codes, so that an encoder is learned too; without labels.
+
+    .. math:: \min_{G, E} \max_D \; E f(D(x, E(x)) - D(G(z), z))
+
+    Args:
+        strength: of the squared error of reconstructed windows, added to the game.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Donahue, Kraehenbuehl, Darrell (2017), "Adversarial feature learning", eq. 2.
+
+    >>> import rcgan
+    >>> train, test = rcgan.load_dataset("waves", n=100).split(0.8, seed=0)
+    >>> model = rcgan.BiGAN(latent_dim=4, steps=10).fit(train, progress=False)
+    >>> model.transform(test).shape, model.reconstruct(test).shape
+    ((20, 4), (20, 30, 1))
+    """
+
+    conditional: ClassVar[bool] = False
+
+    strength: float = 1.0
+
+    def _game(self, traits: Traits) -> Game:
+        strength = _positive("strength", self.strength)
+        return recipes.bigan(traits, latent=self.latent_dim, hidden=self.hidden, strength=strength)
+
+
+@dataclass(eq=False, repr=False)
+class AAE(Autoencoding):
+    r"""Adversarial autoencoder: an autoencoder whose codes are made to follow a normal prior; without labels.
+
+    .. math:: \min_{E, G} \; \lambda E |x - G(E(x))|^2 + \max_D \; E f(D(z) - D(E(x))), \qquad z \sim N(0, s^2)
+
+    Args:
+        sd: :math:`s`.
+        strength: :math:`\lambda`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Makhzani et al. (2015), "Adversarial autoencoders", section 2.
+
+    >>> import rcgan
+    >>> train, test = rcgan.load_dataset("waves", n=100).split(0.8, seed=0)
+    >>> model = rcgan.AAE(steps=10).fit(train, progress=False)
+    >>> model.transform(test).shape, model.reconstruct(test).shape
+    ((20, 2), (20, 30, 1))
+    """
+
+    conditional: ClassVar[bool] = False
+
+    latent_dim: int = 2
+    sd: float = 5.0
+    strength: float = 10.0
+
+    def _game(self, traits: Traits) -> Game:
+        return _aae(self, traits)
+
+
+@dataclass(eq=False, repr=False)
+class ConditionalAAE(Autoencoding):
+    r"""Adversarial autoencoder with style and label apart: the decoder is told the label, the encoder is not.
+
+    .. math:: \min_{E, G} \; \lambda E |x - G(E(x) \mid y)|^2 + \max_D \; E f(D(z \mid y) - D(E(x) \mid y))
+
+    Args:
+        sd: of the prior.
+        strength: :math:`\lambda`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Makhzani et al. (2015), "Adversarial autoencoders", section 2.3, with a critic that is told the label, so that the
+    code follows the prior within each.
+
+    >>> import rcgan
+    >>> train, test = rcgan.load_dataset("waves", n=100).split(0.8, seed=0)
+    >>> model = rcgan.ConditionalAAE(steps=10).fit(train, progress=False)
+    >>> style = model.transform(test)
+    >>> model.sample(latents=style, labels="sine").shape  # each held-out window's style, as a sine
+    (20, 30, 1)
+    """
+
+    latent_dim: int = 2
+    sd: float = 5.0
+    strength: float = 10.0
+
+    def _game(self, traits: Traits) -> Game:
+        return _aae(self, traits)
+
+
+@dataclass(eq=False, repr=False)
+class InfoGAN(Transforming):
+    r"""GAN whose windows tell part of their code, a category and numbers, to a head on the critic; without labels.
+
+    .. math:: \min_{G, Q} \max_D \; V(D, G) - \lambda E \log Q(c \mid G(z, c))
+
+    Args:
+        latent_dim: width of the noise; the code is ``latent_dim + categories + numbers`` wide, in this order.
+        categories: of the categorical code.
+        numbers: how many continuous codes, uniform between -1 and 1.
+        strength: :math:`\lambda`.
+        steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Chen et al. (2016), "InfoGAN: interpretable representation learning by information maximizing generative
+    adversarial nets", eq. 6.
+
+    >>> import rcgan
+    >>> train, test = rcgan.load_dataset("waves", n=100).split(0.8, seed=0)
+    >>> model = rcgan.InfoGAN(steps=10).fit(train, progress=False)
+    >>> model.transform(test).shape, model.predict(test).shape  # category shares and numbers; the category
+    ((20, 4), (20,))
+    """
+
+    conditional: ClassVar[bool] = False
+
+    latent_dim: int = 8
+    categories: int = 2
+    numbers: int = 2
+    strength: float = 1.0
+
+    def _game(self, traits: Traits) -> Game:
+        _turns(self.categories, "categories", 2)
+        _turns(self.numbers, "numbers", 0)
+        sizes = {"categories": self.categories, "numbers": self.numbers, "hidden": self.hidden}
+        strength = _positive("strength", self.strength)
+        return recipes.infogan(traits, latent=self.latent_dim, **sizes, strength=strength)
+
+    def _read(self, r: Round) -> Tensor:
+        """Return the codes that the posterior expects."""
+        return self._latents.expected(self._parts["posterior"](super()._read(r)))
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """Return the likeliest category of each window, ``(n,)``; which is which, the data did not say."""
+        return self.transform(X)[:, : self.categories].argmax(1)
+
+
+@dataclass(eq=False, repr=False)
+class SemiSupervisedGAN(Transforming):
+    r"""A classifier that learns from few labels and many windows: its critic tells labels, and real from fake.
+
+    .. math:: \min_D \; -E \log p(y \mid x) - E \log D(x) - E \log(1 - D(G(z))), \qquad
+              \min_G \; |E f(x) - E f(G(z))|^2
+
+    Args:
+        unlabelled: the label of windows whose label is not known, as in ``sklearn.semi_supervised``.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Salimans et al. (2016), "Improved techniques for training GANs", sections 3.1 and 5.
+
+    >>> from sklearn.datasets import load_digits
+    >>> import rcgan
+    >>> X, y = load_digits(return_X_y=True)
+    >>> y[100:] = -1
+    >>> model = rcgan.SemiSupervisedGAN(steps=20).fit(X.reshape(-1, 8, 8), y, progress=False)
+    >>> model.predict(X[:5].reshape(-1, 8, 8)).shape, model.classes_.tolist()
+    ((5,), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+
+    conditional: ClassVar[bool] = False
+    least_steps: ClassVar[int] = 1
+
+    unlabelled: Any = -1
+
+    def _targets(self, windows: Windows) -> NDArray[np.float32]:
+        if windows.labels is None or windows.schema.label is None:
+            raise DataError("some windows must have a label: give y, with the others' label as 'unlabelled'")
+        self.classes_ = np.asarray([c for c in windows.schema.label.categories if c != self.unlabelled])
+        if len(self.classes_) < 2:
+            raise DataError(f"two labels at least are to be told apart, found {self.classes_.tolist()}")
+        return (windows.labels[:, None] == self.classes_).astype(np.float32)
+
+    def _game(self, traits: Traits) -> Game:
+        classes = len(self.classes_)
+        return recipes.semi_supervised(traits, latent=self.latent_dim, classes=classes, hidden=self.hidden)
+
+    def predict_proba(self, X: Any) -> NDArray[np.float32]:
+        """Return the probability of each of ``classes_``, ``(n, classes)``."""
+        return self._ask(X, lambda r: cast(Classifier, r.critic).classes(self._read(r)).softmax(-1))
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likeliest label of each window, ``(n,)``."""
+        return self.classes_[self.predict_proba(X).argmax(1)]
+
+
+def _turns(value: int, name: str = "critic_turns", least: int = 1) -> int:
+    if not isinstance(cast(Any, value), int | np.integer) or value < least:
+        raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
+    return value
+
+
+def _positive(name: str, value: float) -> float:
+    if not (np.isfinite(value) and value > 0):
+        raise DataError(f"{name}={value!r} must be a positive number")
+    return value
+
+
+def _wgan_gp(model: WGANGP | ConditionalWGAN, traits: Traits) -> Game:
+    return recipes.wgan_gp(
+        traits,
+        latent=model.latent_dim,
+        hidden=model.hidden,
+        turns=_turns(model.critic_turns),
+        strength=_positive("strength", model.strength),
+        networks="convolutional" if traits.steps > 1 else "dense",
+        categories=_known("categories", model.categories, SHARES),
+    )
+
+
+def _aae(model: AAE | ConditionalAAE, traits: Traits) -> Game:
+    sd, strength = _positive("sd", model.sd), _positive("strength", model.strength)
+    return recipes.aae(traits, latent=model.latent_dim, sd=sd, hidden=model.hidden, strength=strength)
+
+
+MODELS: dict[str, type[WindowGAN]] = {
+    family.__name__: family
+    for family in (
+        RCGAN,
+        GAN,
+        CGAN,
+        DCGAN,
+        WGAN,
+        WGANGP,
+        ConditionalWGAN,
+        CramerGAN,
+        BiGAN,
+        AAE,
+        ConditionalAAE,
+        InfoGAN,
+        SemiSupervisedGAN,
+    )
+}
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -449,47 +519,3 @@ def load(path: str | os.PathLike[str]) -> Any:
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
         raise ModelFileError(f"{os.fspath(path)} is no model that this version can read: {error!r}"[:300]) from None
     return model
-
-
-def _default_steps(traits: Traits) -> int:
-    """Return how many steps data of these traits are worth."""
-    return int(np.clip(4000 + 4 * traits.windows, 4000, 20_000))
-
-
-def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
-    """Return the arrays whose names start so, without that start."""
-    return {k.removeprefix(start): v.numpy() for k, v in tensors.items() if k.startswith(start)}
-
-
-def _steps(lengths: Any, t: int) -> NDArray[np.float32]:
-    """Return which steps exist, ``(n, t, 1)``."""
-    return (np.arange(t) < np.asarray(lengths)[:, None])[..., None].astype(np.float32)
-
-
-def _check_windows(windows: Windows) -> None:
-    """Refuse windows that nothing can be learned from."""
-    n, t, _ = windows.shape
-    if n < 2 or t < 2:
-        raise DataError(f"training needs two windows of two steps at least; found {n} of {t}")
-    label = windows.schema.label
-    if label is not None and windows.codes is not None:
-        counts = np.bincount(windows.codes, minlength=len(label.categories))
-        for value, count in zip(label.categories, counts, strict=True):
-            if count == 1:
-                raise DataError(f"label {label.name}={value!r} has one window; a label needs two at least")
-
-
-def _as_windows(schema: Schema, values: NDArray[np.float32], templates: Templates) -> Windows:
-    n, t, d = values.shape
-    return Windows(
-        schema=schema,
-        table=values.reshape(n * t, d),
-        first=np.arange(n) * t,
-        lengths=templates.lengths,
-        n_steps=t,
-        bounds=np.arange(n + 1) * t,
-        series=list(range(n)),
-        times=None,
-        codes=templates.codes if schema.label is not None else None,
-        static_table=templates.statics,
-    )

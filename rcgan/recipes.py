@@ -2,29 +2,202 @@
 
 from __future__ import annotations
 
-import torch
-
 from rcgan.data.traits import Traits
-from rcgan.game.objectives import relativistic, wasserstein
-from rcgan.game.pairs import windows
+from rcgan.game.latents import Categorical, Latents, Normal, Uniform
+from rcgan.game.objectives import OBJECTIVES, energy, non_saturating, relativistic, wasserstein
+from rcgan.game.pairs import joint, latents, windows
 from rcgan.game.round import Game, Player, Terms
-from rcgan.game.terms import adversarial, gradient_penalty, zero_centred_penalty
-from rcgan.networks.convolutional import ConvolutionalCritic
-from rcgan.networks.critics import Critics
-from rcgan.networks.heads import WindowHead
-from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator
-from rcgan.networks.views import Views
+from rcgan.game.terms import (
+    adversarial,
+    classification,
+    feature_matching,
+    gradient_penalty,
+    mutual_information,
+    owed_by,
+    reconstruction,
+    zero_centred_penalty,
+)
+from rcgan.networks.critics import Classifier
+from rcgan.networks.encoders import Posterior
+from rcgan.networks.heads import SHARES
+from rcgan.parts import Parts
 
-__all__ = ["RIVALRIES", "rcgan"]
+__all__ = [
+    "COSTS",
+    "RIVALRIES",
+    "aae",
+    "bigan",
+    "cramer_gan",
+    "dcgan",
+    "gan",
+    "infogan",
+    "rcgan",
+    "semi_supervised",
+    "wgan",
+    "wgan_gp",
+]
 
-KINDS = (LSTMCritic, ConvolutionalCritic)
-SMOOTH = ("values", "differences", "second_differences", "compressed_bends")
-ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
+COSTS = ("non-saturating", "minimax", "maximum likelihood")
+
+
+def gan(
+    traits: Traits,
+    *,
+    latent: int,
+    hidden: int = 64,
+    objective: str = "non-saturating",
+    networks: str = "dense",
+    categories: str = "softmax",
+) -> Game:
+    r"""Return the first game, between dense networks; under a condition where the traits have one.
+
+    .. math:: \min_G \max_D \; E \log D(x \mid y) + E \log(1 - D(G(z \mid y) \mid y))
+
+    Goodfellow et al. (2014), "Generative adversarial nets", eq. 1; Mirza, Osindero (2014), "Conditional generative
+    adversarial nets", eq. 2, where both networks are told the label.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, networks, plain=True, shares=SHARES[categories])
+    return parts.duel(adversarial(OBJECTIVES[objective], windows), parts.critic())
+
+
+def dcgan(traits: Traits, *, latent: int, hidden: int = 64) -> Game:
+    r"""Return the same game between convolutional networks with strides and batch normalisation.
+
+    Radford, Metz, Chintala (2016), "Unsupervised representation learning with deep convolutional generative
+    adversarial networks", section 3, over time instead of pictures.
+    """
+    return gan(traits, latent=latent, hidden=hidden, networks="dcgan")
+
+
+def wgan(traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, clip: float = 0.01) -> Game:
+    r"""Return the game over the Wasserstein distance, with a critic whose weights are clipped.
+
+    .. math:: \min_G \max_{|w| \le c} \; E D_w(x) - E D_w(G(z))
+
+    Arjovsky, Chintala, Bottou (2017), "Wasserstein GAN", eq. 2 and algorithm 1.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, "convolutional", plain=True)
+    return parts.duel(adversarial(wasserstein, windows), parts.critic(), turns=turns, clip=clip)
+
+
+def wgan_gp(
+    traits: Traits,
+    *,
+    latent: int,
+    hidden: int = 64,
+    turns: int = 5,
+    strength: float = 10.0,
+    networks: str = "convolutional",
+    categories: str = "softmax",
+) -> Game:
+    r"""Return the game over the Wasserstein distance with a penalty on the critic's slope.
+
+    .. math:: \min_G \max_D \; E D(x) - E D(G(z)) - \lambda E (|\nabla D(\hat x)| - 1)^2
+
+    Gulrajani et al. (2017), "Improved training of Wasserstein GANs", eq. 3. Categories go to the critic as the shares
+    of a softmax, one head a variable, and are one-hot when sampled (Camino, Hammerschmidt, State (2018), "Generating
+    multi-categorical samples with generative adversarial networks"), or as Gumbel draws.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, networks, plain=True, shares=SHARES[categories])
+    terms = adversarial(wasserstein, windows) + gradient_penalty(windows, strength)
+    return parts.duel(terms, parts.critic(), turns=turns)
+
+
+def cramer_gan(traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, outputs: int = 32) -> Game:
+    r"""Return the game over the energy distance between what the critic makes of windows, a vector :math:`h(x)`.
+
+    .. math:: 2 E |h(x) - h(x')| - E |h(x) - h(\tilde x)| - E |h(x') - h(\tilde x')|
+
+    Bellemare et al. (2017), "The Cramer distance as a solution to biased Wasserstein gradients", algorithm 1.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, "convolutional", plain=True)
+    terms = adversarial(energy, windows) + gradient_penalty(windows, 10.0, objective=energy)
+    return parts.duel(terms, parts.critic(outputs=outputs), turns=turns)
+
+
+def bigan(traits: Traits, *, latent: int, hidden: int = 64, strength: float = 0.0) -> Game:
+    r"""Return the game in which the critic compares windows together with their codes.
+
+    .. math:: \min_{G, E} \max_D \; E f(D(x, E(x)) - D(G(z), z))
+
+    Donahue, Kraehenbuehl, Darrell (2017), "Adversarial feature learning", eq. 2, between LSTMs and with relativistic
+    pairing, R1 and R2; ``strength`` of the squared error of G(E(x)) is added.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden)
+    networks = {
+        "generator": parts.generator(),
+        "encoder": parts.encoder(latent),
+        "critic": parts.critic(beside=latent),
+    }
+    terms = adversarial(relativistic, joint) + zero_centred_penalty(joint, _gamma(traits), share=0.25)
+    players = [Player("critic", ("critic",)), Player("generator", ("generator", "encoder"))]
+    return Game(networks, players, terms + reconstruction(strength), parts.latents, parts.noise)
+
+
+def infogan(
+    traits: Traits, *, latent: int, categories: int = 2, numbers: int = 2, hidden: int = 64, strength: float = 1.0
+) -> Game:
+    r"""Return the game whose windows must tell part of their code: a category, and uniform numbers.
+
+    .. math:: \min_{G, Q} \max_D \; V(D, G) - \lambda E \log Q(c \mid G(z, c))
+
+    Chen et al. (2016), "InfoGAN", eq. 6; the posterior Q is a head on the critic's trunk.
+    """
+    codes = Latents((Normal(latent), Categorical(categories), Uniform(numbers)))
+    parts = Parts(traits, codes, hidden)
+    critic = parts.critic()
+    networks = {
+        "generator": parts.generator(),
+        "critic": critic,
+        "posterior": Posterior(critic.features, codes.parameters, hidden),
+    }
+    terms = adversarial(relativistic, windows) + zero_centred_penalty(windows, _gamma(traits), share=0.25)
+    players = [Player("critic", ("critic", "posterior")), Player("generator", ("generator",))]
+    return Game(networks, players, terms + mutual_information(windows, strength), codes, parts.noise)
+
+
+def aae(traits: Traits, *, latent: int, sd: float = 5.0, hidden: int = 64, strength: float = 10.0) -> Game:
+    r"""Return the autoencoder whose codes are made to follow a prior by a critic of codes.
+
+    .. math:: \min_{E, G} \; \lambda E |x - G(E(x) \mid y)|^2 + \max_D \; E f(D(z \mid y) - D(E(x) \mid y)), \qquad
+              z \sim N(0, s^2)
+
+    Makhzani et al. (2015), "Adversarial autoencoders", section 2. Where there are labels, the decoder is told them
+    (section 2.3) and the critic too, so that the code follows the prior within each label: style without label.
+    """
+    parts = Parts(traits, Latents((Normal(latent, sd),)), hidden)
+    networks = {
+        "generator": parts.generator(),
+        "encoder": parts.encoder(latent),
+        "critic": parts.code_critic(latent),
+    }
+    terms = adversarial(relativistic, latents) + zero_centred_penalty(latents, 0.1)
+    players = [Player("critic", ("critic",)), Player("generator", ("generator", "encoder"))]
+    return Game(networks, players, terms + reconstruction(strength), parts.latents, parts.noise)
+
+
+def semi_supervised(traits: Traits, *, latent: int, classes: int, hidden: int = 64) -> Game:
+    r"""Return the game whose critic tells n labels and "fake", and whose generator matches its features.
+
+    .. math:: \min_D \; -E \log p(y \mid x) - E \log D(x) - E \log(1 - D(G(z))), \qquad
+              \min_G \; |E f(x) - E f(G(z))|^2
+
+    Salimans et al. (2016), "Improved techniques for training GANs", section 5 and 3.1. Windows whose label is not
+    known train the second part.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, "dense", plain=True)
+    views = parts.views()
+    critic = Classifier(views, parts.readers(views.width, 0), classes)
+    terms = owed_by("critic", adversarial(non_saturating, windows)) + classification(windows)
+    return parts.duel(terms + feature_matching(windows), critic)
+
+
+def _gamma(traits: Traits) -> float:
+    return 1.0 if traits.rough else 0.5
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:
-    gamma = 1.0 if traits.rough else 0.5
-    return adversarial(relativistic, windows) + zero_centred_penalty(windows, gamma, share=0.25), 1
+    return adversarial(relativistic, windows) + zero_centred_penalty(windows, _gamma(traits), share=0.25), 1
 
 
 def _wasserstein(traits: Traits) -> tuple[Terms, int]:
@@ -44,15 +217,7 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     ``"wasserstein"`` with its gradient penalty). Noise per step, a scale per window and views within the window
     where the data is rough; differences, twice and compressed, where it is smooth.
     """
-    noise = 8 if traits.rough else 0
-    spread = torch.tensor(traits.spread)
-    head = WindowHead(spread, traits.blocks, latent + traits.condition, hidden, scaled=traits.rough)
-    views = Views(ROUGH if traits.rough else SMOOTH, spread, sum(traits.blocks), holes=traits.holes)
-    critics = [kind(views.width, traits.condition, hidden) for kind in KINDS]
-    networks = {
-        "generator": LSTMGenerator(head, latent, noise, traits.condition, hidden),
-        "critic": Critics(views, critics),
-    }
+    parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)
-    players = [Player("critic", ("critic",), turns), Player("generator", ("generator",))]
-    return Game(networks, players, terms, (latent, noise))
+    critic = parts.critic()
+    return parts.duel(terms, critic, turns=turns)

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from rcgan import storage
 from rcgan.errors import CollapseWarning, DivergedError, ModelFileError
-from rcgan.game.round import Batch, Draws, Game
+from rcgan.game.round import Batch, Draws, Game, Player, Round
 from rcgan.threads import one_thread
 
 __all__ = ["Settings", "Training", "variety"]
@@ -26,6 +26,7 @@ __all__ = ["Settings", "Training", "variety"]
 CHECKPOINT_SECONDS = 10.0
 TIMED_STEPS = 30  # after which a budget of minutes becomes one of steps, and how often that is looked at again
 COLLAPSED = 0.1
+WATCHED = 8  # batches
 TRAINED = 300  # steps before which little variety is no collapse but a start
 
 
@@ -62,6 +63,20 @@ def variety(x: Tensor, mask: Tensor) -> float:
     both = mask[1:] * mask[:-1]
     squares = ((x[1:] - x[:-1]) * both).square().sum((1, 2)) / both.sum((1, 2)).clamp_min(1)
     return float(squares.median().sqrt())
+
+
+def sliced(real: Tensor, fake: Tensor) -> float:
+    """Return the sliced Wasserstein distance of two batches of windows, the root mean square over 64 directions.
+
+    Bonneel et al. (2015), "Sliced and Radon Wasserstein barycenters of measures", definition 6.
+
+    >>> sliced(torch.zeros(4, 1, 1), torch.ones(4, 1, 1))
+    1.0
+    """
+    directions = Draws("directions").normal("directions", real[0].numel(), 64).to(real.device)
+    directions = directions / directions.norm(dim=0, keepdim=True)
+    (a, b) = ((x.flatten(1) @ directions).sort(0).values for x in (real, fake))
+    return float((a - b).square().mean().sqrt())
 
 
 @dataclass
@@ -124,30 +139,44 @@ class Training:
 
     def _advance(self) -> dict[str, Tensor]:
         """Let every player take its turns once."""
-        rate = 0.5 * self.settings.learning_rate * (1 + math.cos(math.pi * self.step / self.total))
+        progress = self.step / self.total
+        rate = 0.5 * self.settings.learning_rate * (1 + math.cos(math.pi * progress))
         losses: dict[str, Tensor] = {}
         for player in self.game.players:
             mine = set(player.networks)
             for name, network in self.game.networks.items():
                 network.requires_grad_(name in mine)
             optimiser = self.optimisers[player.name]
-            optimiser.param_groups[0]["lr"] = rate
+            optimiser.param_groups[0]["lr"] = player.rate * rate
             for turn in range(player.turns):
                 draws = Draws(self.settings.seed, self.step, player.name, turn)
-                terms = self.game.losses(player.name, self.game.round(self.draw(draws), draws))
+                terms = self.game.losses(player.name, self.game.round(self.draw(draws), draws, progress))
                 optimiser.zero_grad(set_to_none=True)
                 torch.stack(list(terms.values())).sum().backward()
                 optimiser.step()
+                if player.clip is not None:
+                    self._clip(player)
                 losses |= {f"{player.name} {name}": loss.detach() for name, loss in terms.items()}
         self.step += 1
         self._average()
         return losses
 
     @torch.no_grad()
+    def _clip(self, player: Player) -> None:
+        for name in player.networks:
+            for weight in self.game.networks[name].parameters():
+                weight.clamp_(-cast(float, player.clip), cast(float, player.clip))
+
+    @torch.no_grad()
     def _average(self) -> None:
         decay = min(self.settings.decay, self.step / (self.step + 10))
         for mean, now in zip(self.average.parameters(), self.game.networks.parameters(), strict=True):
             mean.lerp_(now, 1 - decay)
+        for mean, now in zip(self.average.buffers(), self.game.networks.buffers(), strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(now, 1 - decay)
+            else:
+                mean.copy_(now)
 
     def _plan(self) -> None:
         """Turn a budget of minutes into one of steps, by the speed so far."""
@@ -164,16 +193,21 @@ class Training:
                     "look for extreme values in the data, or lower learning_rate"
                 )
         if self.step % (10 * TIMED_STEPS) == 0 or self.step == self.total:
-            self.history.append({"step": self.step, "seconds": self.elapsed, **means, "variety": self._variety()})
+            self.history.append({"step": self.step, "seconds": self.elapsed, **means, **self._watch()})
 
     @torch.no_grad()
-    def _variety(self) -> float:
-        """How much generated windows vary, as a share of how much real ones do."""
-        draws = Draws(self.settings.seed, self.step, "watch")
-        r = self.game.round(self.draw(draws), draws)
+    def _watch(self) -> dict[str, float]:
+        """How much generated windows vary, as a share of how much real ones do, and how far they are from them."""
+        rounds = [self._watched(k) for k in range(WATCHED)]
+        x, mask, fake = (torch.cat([getattr(r, name) for r in rounds]) for name in ("x", "mask", "fake"))
+        real = variety(x, mask)
+        return {"variety": variety(fake, mask) / real if real > 0 else 1.0, "distance": sliced(x, fake * mask)}
+
+    def _watched(self, k: int) -> Round:
+        draws = Draws(self.settings.seed, self.step, "watch", k)
+        r = self.game.round(self.draw(draws), draws, self.step / self.total)
         r.networks = dict(self.average.items())
-        real = variety(r.x, r.mask)
-        return variety(r.fake, r.mask) / real if real > 0 else 1.0
+        return r
 
     def _show(self, bar: Any) -> None:
         bar.total = self.total

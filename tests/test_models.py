@@ -40,7 +40,7 @@ NOT_FOR_WINDOWS = {
 }
 
 
-@parametrize_with_checks([rcgan.RCGAN(**TINY)], expected_failed_checks=lambda _: NOT_FOR_WINDOWS)  # pyright: ignore
+@parametrize_with_checks([rcgan.RCGAN(**TINY), rcgan.BiGAN(**TINY)], expected_failed_checks=lambda _: NOT_FOR_WINDOWS)  # pyright: ignore
 def test_scikit_learn(estimator: Any, check: Any) -> None:
     check(estimator)
 

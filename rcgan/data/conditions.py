@@ -44,10 +44,11 @@ class Conditions:
         return self.classes + sum(len(c.categories) if c.kind == "categorical" else 1 for c in self.statics)
 
     def encode(self, codes: NDArray[Any] | None, statics: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return conditions ``(n, k)`` for label codes ``(n,)`` and statics ``(n, k')``; a missing static is 0."""
+        """Return conditions ``(n, k)`` for label codes ``(n,)`` and statics ``(n, k')``; what is not known is 0."""
         parts: list[NDArray[Any]] = []
-        if self.classes and codes is not None:
-            parts.append(codes[:, None] == np.arange(self.classes))
+        if self.classes:
+            unknown = np.full(len(statics), -1) if codes is None else codes
+            parts.append(unknown[:, None] == np.arange(self.classes))
         for k, channel in enumerate(self.statics):
             column = statics[:, k, None]
             if channel.kind == "categorical":

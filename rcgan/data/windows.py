@@ -125,6 +125,11 @@ class Windows:
             columns["start"] = self._stamps(np.asarray(self.first))
         return pd.DataFrame(columns)
 
+    def bare(self) -> Windows:
+        """The same windows without labels and statics."""
+        schema = replace(self.schema, label=None, statics=())
+        return replace(self, schema=schema, codes=None, static_table=self.static_table[:, :0])
+
     def rows(self) -> npt.NDArray[np.bool_]:
         """(rows,) True for the rows of ``table`` that these windows cover."""
         change = np.zeros(len(self.table) + 1, dtype=np.int32)

@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from rcgan.networks.critics import Critics
-    from rcgan.networks.views import Seen
+from rcgan.game.latents import Latents
+from rcgan.game.rules import check
 
-__all__ = ["Batch", "Draws", "Game", "Pair", "Player", "Round", "Term", "Terms"]
+if TYPE_CHECKING:
+    from rcgan.game.objectives import Objective
+    from rcgan.networks.critics import Critics, Seen
+
+__all__ = ["Batch", "Draws", "Game", "Pair", "Player", "Round", "Term", "Terms", "imagined"]
 
 
 class Batch(NamedTuple):
-    """Real windows in model space: ``x (b, t, D)``, ``y (b, k)``, ``mask (b, t, D)``, ``valid (b, t, 1)``."""
+    """Real windows in model space: ``x``, ``mask`` ``(b, t, D)``, ``valid (b, t, 1)``, the condition ``y (b, k)``.
+
+    ``target (b, n)`` is the label as one-hot, for games that learn to tell it: 0 throughout where it is not known.
+    """
 
     x: Tensor
     y: Tensor
     mask: Tensor
     valid: Tensor
+    target: Tensor
 
 
 class Draws:
@@ -55,6 +62,11 @@ class Draws:
         return (out.transpose(0, 1) if len(rest) > 1 else out)[:rows]
 
 
+def imagined(networks: Mapping[str, nn.Module], z: Tensor) -> Tensor:
+    """Return what the imaginer makes of codes, where a game has one; otherwise the codes."""
+    return networks["imaginer"](z) if "imaginer" in networks else z
+
+
 class Round:
     """One draw of data and noise, rebuilt for every turn; everything derived is computed when first asked for.
 
@@ -62,15 +74,31 @@ class Round:
         networks: the game's networks by role.
         batch: real windows; their mask and condition serve the fake ones too.
         draws: the source of this round's noise.
-        sizes: widths of the code and of the noise per step.
+        latents: what the code of a window is drawn from.
+        noise: width of the noise of each step.
+        progress: the share of the training that is over.
     """
 
-    def __init__(self, networks: Mapping[str, nn.Module], batch: Batch, draws: Draws, sizes: tuple[int, int]) -> None:
-        self.networks, self.draws = networks, draws
-        self.x, self.y, self.mask, self.valid = batch
-        self._latent, self._noise = sizes
+    def __init__(
+        self,
+        networks: Mapping[str, nn.Module],
+        batch: Batch,
+        draws: Draws,
+        latents: Latents,
+        noise: int,
+        progress: float = 0.0,
+    ) -> None:
+        self.networks, self.batch, self.draws, self.progress = networks, batch, draws, progress
+        self.x, self.y, self.mask, self.valid, self.target = batch
+        self.latents, self.noise = latents, noise
         self._seen: dict[Pair, tuple[Seen, Seen]] = {}
+        self._features: dict[Pair, tuple[Tensor, Tensor]] = {}
         self._scores: dict[Pair, tuple[Tensor, Tensor]] = {}
+
+    def again(self, purpose: str, networks: Mapping[str, nn.Module]) -> Round:
+        """Return a round over the same windows with other noise and, it may be, other networks."""
+        draws = Draws(*self.draws.key, purpose)
+        return Round(networks, self.batch, draws, self.latents, self.noise, self.progress)
 
     def normal(self, purpose: str, *shape: int) -> Tensor:
         """Return this round's normal numbers for a purpose, on the batch's device."""
@@ -79,17 +107,32 @@ class Round:
     @cached_property
     def z(self) -> Tensor:
         """The code of each window, ``(b, l)``."""
-        return self.normal("code", len(self.x), self._latent)
+        return self.latents.shape(self.normal("code", len(self.x), self.latents.width))
 
     @cached_property
     def e(self) -> Tensor:
         """The noise of each step, ``(b, t, s)``."""
-        return self.normal("steps", *self.x.shape[:2], self._noise)
+        return self.normal("steps", *self.x.shape[:2], self.noise)
 
     @cached_property
     def fake(self) -> Tensor:
         """The generator's windows, ``(b, t, D)``, under the real ones' condition and lengths."""
-        return self.networks["generator"](self.z, self.e, self.y, self.valid)
+        return self.networks["generator"](self.imagined, self.e, self.y, self.valid)
+
+    @cached_property
+    def imagined(self) -> Tensor:
+        """What the generator writes windows of, ``(b, l)``: the code, or what an imaginer makes of it."""
+        return imagined(self.networks, self.z)
+
+    @cached_property
+    def inferred(self) -> Tensor:
+        """The encoder's codes of the real windows, ``(b, l)``."""
+        return self.networks["encoder"](self.x, self.mask, self.valid)
+
+    @cached_property
+    def reconstructed(self) -> Tensor:
+        """What the generator makes of the encoder's codes, ``(b, t, D)``."""
+        return self.networks["generator"](self.inferred, self.e, self.y, self.valid)
 
     @property
     def critic(self) -> Critics:
@@ -99,33 +142,64 @@ class Round:
     def seen(self, pair: Pair) -> tuple[Seen, Seen]:
         """Return what the critic sees of the real and of the fake side of a pair."""
         if pair not in self._seen:
-            self._seen[pair] = pair(self)
+            self._seen[pair] = pair.sides(self)
         return self._seen[pair]
 
-    def judge(self, seen: Tensor, rows: Tensor | slice = slice(None)) -> Tensor:
-        """Return the critics' scores of what they see of these windows of the round, ``(rows, critics)``."""
-        return self.critic.judge(seen, self.y[rows], self.valid[rows])
+    def features(self, pair: Pair) -> tuple[Tensor, Tensor]:
+        """Return what the critics' trunks read off both sides of a pair, ``(b, f)`` each."""
+        if pair not in self._features:
+            real, fake = self.seen(pair)
+            self._features[pair] = self.critic.read(real), self.critic.read(fake)
+        return self._features[pair]
 
     def scores(self, pair: Pair) -> tuple[Tensor, Tensor]:
         """Return the critics' scores of both sides of a pair, ``(b, critics)`` each."""
         if pair not in self._scores:
-            real, fake = self.seen(pair)
-            self._scores[pair] = self.judge(real.values), self.judge(fake.values)
+            (real, fake), (seen, made) = self.features(pair), self.seen(pair)
+            self._scores[pair] = self.critic.score(real, seen.y), self.critic.score(fake, made.y)
         return self._scores[pair]
 
+    def judge(self, seen: Seen) -> Tensor:
+        """Return the critics' scores of what they are shown, ``(b, critics)``."""
+        return self.critic.score(self.critic.read(seen), seen.y)
 
-Pair = Callable[[Round], "tuple[Seen, Seen]"]
+
+@dataclass(frozen=True)
+class Pair:
+    """What the critic compares.
+
+    Args:
+        name: of the pair.
+        sides: the real and the fake side, as the critic sees them.
+        needs: roles of the networks that make them.
+        both: whether the generator's player has a hand in the real side too, as BiGAN's encoder has.
+    """
+
+    name: str
+    sides: Callable[[Round], tuple[Seen, Seen]]
+    needs: tuple[str, ...]
+    both: bool = False
 
 
 @dataclass(frozen=True)
 class Term:
-    """One summand of one player's loss: a pure function of a round, times a weight."""
+    """One summand of one player's loss: a function of a round, times a weight.
+
+    Args:
+        name: of the term.
+        player: who owes it.
+        loss: the summand.
+        needs: roles of the networks that it asks.
+        weight: what it is multiplied by.
+        objective: of which it is one side, if it is; a game's rules ask for that.
+    """
 
     name: str
     player: str
     loss: Callable[[Round], Tensor]
     needs: tuple[str, ...] = ()
     weight: float = 1.0
+    objective: Objective | None = None
 
 
 Terms = tuple[Term, ...]
@@ -133,46 +207,65 @@ Terms = tuple[Term, ...]
 
 @dataclass(frozen=True)
 class Player:
-    """Who owns which networks, and how many turns in a row they take."""
+    """Who owns which networks, and how they are trained.
+
+    Args:
+        name: of the player.
+        networks: roles of the networks it owns.
+        turns: how many in a row it takes.
+        rate: its learning rate, as a multiple of the run's. Heusel et al. (2017), "GANs trained by a two time-scale
+            update rule converge to a local Nash equilibrium", section 2.
+        clip: no weight's absolute value is larger after a turn; None for no bound. Arjovsky, Chintala, Bottou (2017),
+            "Wasserstein GAN", algorithm 1.
+    """
 
     name: str
     networks: tuple[str, ...]
     turns: int = 1
+    rate: float = 1.0
+    clip: float | None = None
 
 
 class Game:
-    """Networks, players and the terms each player owes; refuses to be built when a term lacks its network.
+    """Networks, players and the terms each player owes; a game that makes no sense is refused when it is built.
 
-    >>> Game({}, [Player("critic", ())], (Term("penalty", "critic", lambda r: r.x.sum(), ("critic",)),), (2, 0))
+    Args:
+        networks: by role.
+        players: in the order of their turns.
+        terms: what they owe.
+        latents: what the code of a window is drawn from.
+        noise: width of the noise of each step.
+
+    Raises:
+        ValueError: a term lacks its network or its player, or the rules of :mod:`rcgan.game.rules` are broken.
+
+    >>> Game({}, [Player("critic", ())], (Term("penalty", "critic", lambda r: r.x.sum(), ("critic",)),), Latents())
     Traceback (most recent call last):
         ...
     ValueError: term 'penalty' needs a 'critic' network; this game has []
     """
 
     def __init__(
-        self, networks: Mapping[str, nn.Module], players: list[Player], terms: Terms, sizes: tuple[int, int]
+        self,
+        networks: Mapping[str, nn.Module],
+        players: list[Player],
+        terms: Terms,
+        latents: Latents,
+        noise: int = 0,
     ) -> None:
         self.networks = nn.ModuleDict(dict(networks))
-        self.players, self.terms, self.sizes = players, terms, sizes
-        names = [player.name for player in players]
-        for term in terms:
-            for role in term.needs:
-                if role not in networks:
-                    raise ValueError(f"term {term.name!r} needs a {role!r} network; this game has {sorted(networks)}")
-            if term.player not in names:
-                raise ValueError(f"term {term.name!r} belongs to player {term.player!r}; this game has {names}")
-        for player in players:
-            if not any(term.player == player.name for term in terms):
-                raise ValueError(f"player {player.name!r} owes no term: add one, or leave the player out")
+        self.players, self.terms, self.latents, self.noise = players, terms, latents, noise
+        check(list(networks), players, terms)
 
     def to(self, device: torch.device) -> Game:
         """Move the networks."""
         self.networks.to(device)
         return self
 
-    def round(self, batch: Batch, draws: Draws) -> Round:
+    def round(self, batch: Batch, draws: Draws, progress: float = 0.0) -> Round:
         """Return a fresh round over a batch."""
-        return Round(cast("Mapping[str, nn.Module]", self.networks), batch, draws, self.sizes)
+        networks = cast("Mapping[str, nn.Module]", self.networks)
+        return Round(networks, batch, draws, self.latents, self.noise, progress)
 
     def losses(self, player: str, r: Round) -> dict[str, Tensor]:
         """Return a player's weighted terms by name; their sum is its loss."""

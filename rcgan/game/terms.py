@@ -1,8 +1,11 @@
-"""What each player owes: pure functions of a round."""
+"""What each player owes: functions of a round."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -10,13 +13,34 @@ from torch import Tensor
 from rcgan.game.objectives import Objective
 from rcgan.game.round import Pair, Round, Term, Terms
 
-__all__ = ["adversarial", "gradient_penalty", "zero_centred_penalty"]
+if TYPE_CHECKING:
+    from rcgan.networks.critics import Classifier
 
-ROLES = ("generator", "critic")
+__all__ = [
+    "adversarial",
+    "classification",
+    "during",
+    "feature_matching",
+    "gradient_penalty",
+    "label_smoothing",
+    "mutual_information",
+    "owed_by",
+    "reconstruction",
+    "zero_centred_penalty",
+]
 
 
 def adversarial(objective: Objective, pair: Pair) -> Terms:
-    """Return the critic's and the generator's loss under an objective, over a pair."""
+    """Return the critic's and the generator's loss under an objective, over a pair.
+
+    Raises:
+        ValueError: the generator's player has a hand in the pair's real side, and the objective leaves that side out.
+    """
+    if pair.both and not objective.both:
+        raise ValueError(
+            f"objective {objective.name!r} moves the fake side only, and nobody would train the encoder of the pair "
+            f"{pair.name!r}: take non_saturating, relativistic or wasserstein"
+        )
 
     def critic(r: Round) -> Tensor:
         return objective.critic(*r.scores(pair))
@@ -25,9 +49,25 @@ def adversarial(objective: Objective, pair: Pair) -> Terms:
         return objective.generator(*r.scores(pair))
 
     return (
-        Term(objective.name, "critic", critic, ROLES),
-        Term(objective.name, "generator", generator, ROLES),
+        Term(objective.name, "critic", critic, pair.needs, objective=objective),
+        Term(objective.name, "generator", generator, pair.needs, objective=objective),
     )
+
+
+def owed_by(player: str, terms: Terms) -> Terms:
+    """Return one player's share of terms."""
+    return tuple(term for term in terms if term.player == player)
+
+
+def during(terms: Terms, weight: Callable[[float], float]) -> Terms:
+    """Weigh terms by a function of the share of the training that is over, between 0 and 1."""
+
+    def weighed(term: Term) -> Term:
+        return replace(
+            term, loss=lambda r: weight(r.progress) * term.loss(r) if weight(r.progress) else r.x.new_zeros(())
+        )
+
+    return tuple(weighed(term) for term in terms)
 
 
 def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share: float = 1.0) -> Terms:
@@ -47,21 +87,25 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
         for side, seen, score in zip(("real", "fake"), r.seen(pair), r.scores(pair), strict=True):
             rows = r.normal(f"penalised {side}", len(score), 1)[:, 0].topk(math.ceil(share * len(score))).indices
             step = reach * (r.normal(f"penalty {side}", *seen.values.shape) * seen.mask)[rows]
-            total = total + ((r.judge(seen.values[rows] + step, rows) - score[rows]) / reach).square().mean()
+            part = seen.some(rows)
+            base = r.judge(part) if r.critic.looks_around else score[rows]
+            moved = r.judge(part._replace(values=part.values + step))
+            total = total + ((moved - base) / reach).square().mean()
         return gamma / 2 * total
 
-    return (Term("zero_centred_penalty", "critic", slope, ROLES),)
+    return (Term("zero_centred_penalty", "critic", slope, pair.needs),)
 
 
-def gradient_penalty(pair: Pair, strength: float = 10.0) -> Terms:
+def gradient_penalty(pair: Pair, strength: float = 10.0, *, objective: Objective | None = None) -> Terms:
     r"""Return the penalty of WGAN-GP: each window's own slope, between real and fake, is to be one.
 
     .. math:: \lambda\, E \left( |\nabla_{\hat v} D(\hat v)|_2 - 1 \right)^2, \qquad
               \hat v = u v + (1 - u) v', \quad u \sim U(0, 1)
 
     with one :math:`u` and one norm per window (padding and missing cells have no part in it), in what the critic
-    sees. Gulrajani et al. (2017), "Improved training of Wasserstein GANs", eq. 3 and algorithm 1. cuDNN's LSTM has
-    no second derivative, so that the critic runs without cuDNN here.
+    sees. :math:`D` is the witness of ``objective``; None for the scores themselves. Gulrajani et al. (2017),
+    "Improved training of Wasserstein GANs", eq. 3 and algorithm 1. cuDNN's LSTM has no second derivative, so that
+    the critic runs without cuDNN here.
     """
 
     def slope(r: Round) -> Tensor:
@@ -69,7 +113,9 @@ def gradient_penalty(pair: Pair, strength: float = 10.0) -> Terms:
         u = torch.special.ndtr(r.normal("interpolate", len(real.values), 1))[:, None]
         between = (u * real.values + (1 - u) * fake.values).detach().requires_grad_()
         with torch.backends.cudnn.flags(enabled=False):
-            scores = r.judge(between)
+            scores = r.judge(real._replace(values=between))
+        if objective is not None:
+            scores = objective.witness(scores, r.scores(pair)[1].detach())
         total = r.x.new_zeros(())
         for k in range(scores.shape[1]):
             (gradient,) = torch.autograd.grad(scores[:, k].sum(), between, create_graph=True)
@@ -77,4 +123,74 @@ def gradient_penalty(pair: Pair, strength: float = 10.0) -> Terms:
             total = total + (norm - 1).square().mean()
         return strength * total / scores.shape[1]
 
-    return (Term("gradient_penalty", "critic", slope, ROLES),)
+    return (Term("gradient_penalty", "critic", slope, pair.needs),)
+
+
+def label_smoothing(pair: Pair, share: float = 0.1) -> Terms:
+    r"""Return what turns the target 1 of real windows into :math:`1 - a`: :math:`a\, E D(x)`, ``share`` the :math:`a`.
+
+    For cross entropy, :math:`-(1-a) \log \sigma(D) - a \log \sigma(-D) = -\log \sigma(D) + a D`; for least squares the
+    same but for a constant. One-sided: the target of fake windows stays. Salimans et al. (2016), "Improved techniques
+    for training GANs", section 3.4.
+    """
+
+    def smooth(r: Round) -> Tensor:
+        return share * r.scores(pair)[0].mean()
+
+    return (Term("label_smoothing", "critic", smooth, pair.needs),)
+
+
+def feature_matching(pair: Pair, strength: float = 1.0) -> Terms:
+    r"""Return :math:`\lambda |E f(x) - E f(x')|^2`, :math:`f` what the critic's trunk reads: a generator's loss.
+
+    Salimans et al. (2016), "Improved techniques for training GANs", section 3.1.
+    """
+
+    def match(r: Round) -> Tensor:
+        real, fake = r.features(pair)
+        return strength * (real.mean(0) - fake.mean(0)).square().sum()
+
+    return (Term("feature_matching", "generator", match, pair.needs),)
+
+
+def mutual_information(pair: Pair, strength: float = 1.0) -> Terms:
+    r"""Return InfoGAN's bound, owed by both players: :math:`-\lambda E_{c, x' \sim G(z, c)} \log Q(c \mid x')`.
+
+    ``posterior`` reads :math:`Q`'s parameters off the critic's trunk. Chen et al. (2016), "InfoGAN", eq. 5 and 6.
+    """
+
+    def surprise(r: Round) -> Tensor:
+        told = r.networks["posterior"](r.features(pair)[1])
+        return strength * r.latents.surprise(told, r.z).mean()
+
+    needs = (*pair.needs, "posterior")
+    return tuple(Term("mutual_information", player, surprise, needs) for player in ("critic", "generator"))
+
+
+def reconstruction(strength: float = 1.0) -> Terms:
+    r"""Return an autoencoder's loss, :math:`\lambda E |x - G(E(x))|^2` an observed cell; owed by the generator.
+
+    Makhzani et al. (2015), "Adversarial
+    autoencoders", section 2.
+    """
+
+    def missed(r: Round) -> Tensor:
+        error = ((r.reconstructed - r.x) * r.mask).square().sum((1, 2))
+        return strength * (error / r.mask.sum((1, 2)).clamp_min(1)).mean()
+
+    return (Term("reconstruction", "generator", missed, ("generator", "encoder")),)
+
+
+def classification(pair: Pair, strength: float = 1.0) -> Terms:
+    r"""Return the cross entropy of the labels that are known, :math:`-\lambda E \log p(y \mid x)`, owed by the critic.
+
+    :math:`p` is the softmax over the critic's classes. Salimans et al. (2016), "Improved techniques for training
+    GANs", section 5.
+    """
+
+    def missed(r: Round) -> Tensor:
+        known = r.target.sum(-1)
+        told = cast("Classifier", r.critic).classes(r.features(pair)[0]).log_softmax(-1)
+        return -strength * (told * r.target).sum() / known.sum().clamp_min(1)
+
+    return (Term("classification", "critic", missed, pair.needs),)

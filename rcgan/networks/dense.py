@@ -1,26 +1,58 @@
-"""Dense networks: no recurrence, no convolution."""
+"""Dense networks: no recurrence, no convolution; a window is one long vector, so its length is fixed."""
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
-__all__ = ["Projection"]
+from rcgan.networks.heads import Head
+from rcgan.networks.reader import Reader
+
+__all__ = ["DenseGenerator", "DenseReader", "layers"]
 
 
-class Projection(nn.Module):
-    r"""Score features, under a condition, by projection: :math:`w \cdot h + b + y^\top V h`.
+def layers(width: int, sizes: tuple[int, ...]) -> nn.Sequential:
+    """Return linear layers of these sizes, each with a leaky rectifier behind."""
+    stack: list[nn.Module] = []
+    for before, after in zip((width, *sizes[:-1]), sizes, strict=True):
+        stack += [nn.Linear(before, after), nn.LeakyReLU(0.2)]
+    return nn.Sequential(*stack)
 
-    Miyato, Koyama (2018), "cGANs with projection discriminator", eq. 3.
+
+class DenseGenerator(nn.Module):
+    """Two hidden layers, ``hidden`` and half of it wide, from code and condition to the whole window.
+
+    Noise of the steps enters the head alone.
 
     Shapes:
-        ``forward(h (b, width), y (b, k))`` to ``(b,)``.
+        ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``; 0 where ``valid`` is 0.
     """
 
-    def __init__(self, width: int, condition: int) -> None:
+    def __init__(self, head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
-        self.score = nn.Linear(width, 1 + condition)
+        self.body = layers(latent + condition, (hidden, max(hidden // 2, 1)))
+        self.out = nn.Linear(max(hidden // 2, 1), steps * head.width)
+        self.head, self.steps = head, steps
 
-    def forward(self, h: Tensor, y: Tensor) -> Tensor:
-        """Return one score a window."""
-        plain, by_condition = self.score(h).split([1, y.shape[-1]], -1)
-        return plain[:, 0] + (by_condition * y).sum(-1)
+    def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
+        """Return the windows."""
+        code = torch.cat([z, y], -1)
+        o = self.out(self.body(code)).unflatten(-1, (self.steps, -1))
+        return self.head(o, code, e) * valid
+
+
+class DenseReader(Reader):
+    """Two hidden layers, ``hidden`` and half of it wide, over the whole window and the condition.
+
+    Shapes:
+        ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b, hidden // 2)``.
+    """
+
+    def __init__(self, width: int, condition: int, hidden: int, steps: int) -> None:
+        super().__init__()
+        self.features = max(hidden // 2, 1)
+        self.body = layers(steps * width + condition, (hidden, self.features))
+
+    def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
+        """Return the features."""
+        return self.body(torch.cat([(seen * valid).flatten(1), y], -1))

@@ -2,45 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
-__all__ = ["WindowHead"]
+__all__ = ["SHARES", "Head", "PlainHead", "WindowHead", "gumbel_softmax", "softmax"]
+
+Shares = Callable[[Tensor, Tensor], Tensor]
 
 
-class WindowHead(nn.Module):
-    r"""Write a window as a level plus increments, and its categories as softmaxes.
+def softmax(o: Tensor, e: Tensor) -> Tensor:
+    """Return the categories' shares as they are: the critic is shown numbers between 0 and 1."""
+    return o.softmax(-1)
+
+
+def gumbel_softmax(o: Tensor, e: Tensor) -> Tensor:
+    r"""Return a draw from the categories as one-hot, with the gradient of a softmax at temperature 2/3.
+
+    :math:`y = \mathrm{softmax}((o + g) / \tau)` with Gumbel noise :math:`g = -\log(-\log \Phi(e))`. Jang, Gu, Poole
+    (2017), "Categorical reparameterization with Gumbel-softmax", eq. 2 and section 2.2 (straight through).
+    """
+    gumbel = -(-torch.special.ndtr(e).clamp(1e-6, 1 - 1e-6).log()).log()
+    soft = ((o + gumbel) / (2 / 3)).softmax(-1)
+    hard = F.one_hot(soft.argmax(-1), soft.shape[-1]).to(soft.dtype)
+    return hard + soft - soft.detach()
+
+
+SHARES: dict[str, Shares] = {"softmax": softmax, "gumbel": gumbel_softmax}
+
+
+class Head(nn.Module, ABC):
+    """Write continuous channels, and each categorical one's shares.
+
+    Args:
+        continuous: how many continuous channels there are.
+        blocks: number of categories of each categorical channel.
+        shares: ``softmax``, or ``gumbel_softmax``, which takes the last ``sum(blocks)`` noises of each step.
+
+    Shapes:
+        ``forward(o (b, t, D), code (b, k), e (b, t, s))`` to ``(b, t, D)``, ``D = continuous + sum(blocks)``.
+    """
+
+    def __init__(self, continuous: int, blocks: Sequence[int], shares: Shares = softmax) -> None:
+        super().__init__()
+        self.continuous, self.blocks, self.shares = continuous, tuple(blocks), shares
+
+    @property
+    def width(self) -> int:
+        """How many channels the head writes."""
+        return self.continuous + sum(self.blocks)
+
+    @property
+    def noise(self) -> int:
+        """How many noises of each step it needs."""
+        return sum(self.blocks) if self.shares is gumbel_softmax else 0
+
+    @abstractmethod
+    def numbers(self, o: Tensor, code: Tensor) -> Tensor:
+        """Write the continuous channels, ``(b, t, continuous)``."""
+
+    def forward(self, o: Tensor, code: Tensor, e: Tensor) -> Tensor:
+        """Write the window."""
+        values, raw = self.numbers(o[..., : self.continuous], code), o[..., self.continuous :]
+        if not self.blocks:
+            return values
+        noise = e[..., e.shape[-1] - self.noise :] if self.noise else raw
+        pairs = zip(raw.split(list(self.blocks), -1), noise.split(list(self.blocks), -1), strict=True)
+        return torch.cat([values, *(self.shares(part, some) for part, some in pairs)], -1)
+
+
+class PlainHead(Head):
+    """Write continuous channels as they come, unsquashed."""
+
+    def numbers(self, o: Tensor, code: Tensor) -> Tensor:
+        """Return them."""
+        return o
+
+
+class WindowHead(Head):
+    r"""Write a window as a level plus increments.
 
     For a continuous channel whose neighbouring steps agree (``spread < 0.7``),
 
     .. math:: x_t = \ell(z, y) + \sum_{s \le t} \sigma_\Delta\, e^{g(z, y)}\, o_s,
 
-    for any other :math:`x_t = \ell(z, y) + e^{g(z, y)} o_t`; for a categorical channel
-    :math:`x_t = \mathrm{softmax}(o_t)`. :math:`o` is the recurrent network's output, :math:`\ell` the level,
-    :math:`g` the logarithm of the window's scale. Nothing is squashed, so no value piles up at a bound.
+    for any other :math:`x_t = \ell(z, y) + e^{g(z, y)} o_t`. :math:`o` is the network's output, :math:`\ell` the
+    level, :math:`g` the logarithm of the window's scale. Nothing is squashed, so no value piles up at a bound.
 
     Args:
         spread: standard deviation of the differences of each standardised continuous channel, ``(c,)``.
         blocks: number of categories of each categorical channel.
+        code_width: how wide code and condition are together.
+        hidden: half of the width of the layers that write level and scale.
         scaled: whether each window has a scale of its own (rough data); otherwise :math:`g = 0`.
-
-    Shapes:
-        ``forward(o, code)``: ``o (b, t, D)``, ``code (b, code_width)`` to ``(b, t, D)``, ``D = c + sum(blocks)``.
+        shares: as for :class:`Head`.
     """
 
     spread: Tensor
     summed: Tensor
 
-    def __init__(self, spread: Tensor, blocks: Sequence[int], code_width: int, hidden: int, *, scaled: bool) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        spread: Tensor,
+        blocks: Sequence[int],
+        code_width: int,
+        hidden: int,
+        *,
+        scaled: bool,
+        shares: Shares = softmax,
+    ) -> None:
+        super().__init__(len(spread), blocks, shares)
         summed = spread < 0.7
         self.register_buffer("spread", torch.where(summed, spread, torch.ones_like(spread)))
         self.register_buffer("summed", summed.float())
-        self.blocks = tuple(blocks)
-        self.continuous = len(spread)
-        self.scaled = scaled
         self.per_window = nn.Sequential(
             nn.Linear(code_width, 2 * hidden),
             nn.LeakyReLU(0.2),
@@ -49,18 +126,12 @@ class WindowHead(nn.Module):
             nn.Linear(2 * hidden, self.continuous * (2 if scaled else 1)),
         )
 
-    @property
-    def width(self) -> int:
-        """How many channels the head writes."""
-        return self.continuous + sum(self.blocks)
-
-    def forward(self, o: Tensor, code: Tensor) -> Tensor:
-        """Write the window."""
-        c = self.continuous
-        level, *log_scale = self.per_window(code)[:, None].split(c, dim=-1) if c else (o[..., :0],)
-        moves = o[..., :c] * self.spread
+    def numbers(self, o: Tensor, code: Tensor) -> Tensor:
+        """Sum increments on the level."""
+        if not self.continuous:
+            return o
+        level, *log_scale = self.per_window(code)[:, None].split(self.continuous, dim=-1)
+        moves = o * self.spread
         for g in log_scale:
             moves = moves * g.exp()
-        values = level + torch.where(self.summed > 0, moves.cumsum(1), moves)
-        shares = [block.softmax(-1) for block in o[..., c:].split(list(self.blocks), dim=-1)] if self.blocks else []
-        return torch.cat([values, *shares], -1)
+        return level + torch.where(self.summed > 0, moves.cumsum(1), moves)

@@ -1,14 +1,14 @@
-"""LSTM generator and critic: the default everywhere."""
+"""LSTM generator and reader: the default everywhere."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from rcgan.networks.dense import Projection
-from rcgan.networks.heads import WindowHead
+from rcgan.networks.heads import Head
+from rcgan.networks.reader import Reader
 
-__all__ = ["LSTMCritic", "LSTMGenerator"]
+__all__ = ["LSTMGenerator", "LSTMReader"]
 
 
 def spread_over(code: Tensor, valid: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ class LSTMGenerator(nn.Module):
         ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``; 0 where ``valid`` is 0.
     """
 
-    def __init__(self, head: WindowHead, latent: int, noise: int, condition: int, hidden: int) -> None:
+    def __init__(self, head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
         self.lstm = nn.LSTM(latent + noise + condition, hidden, batch_first=True)
         self.out = nn.Linear(hidden + noise, head.width)
@@ -39,25 +39,25 @@ class LSTMGenerator(nn.Module):
         code = torch.cat([z, y], -1)
         e = e * valid
         state, _ = self.lstm(torch.cat([spread_over(code, valid), e], -1))
-        return self.head(self.out(torch.cat([state, e], -1)), code) * valid
+        return self.head(self.out(torch.cat([state, e], -1)), code, e) * valid
 
 
-class LSTMCritic(nn.Module):
-    """Read a window with an LSTM, and score the mean and the last of its states.
+class LSTMReader(Reader):
+    """Read a window with an LSTM: the mean and the last of its states.
 
     Shapes:
-        ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b,)``. Padding changes nothing.
+        ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b, 2 hidden)``. Padding changes nothing.
     """
 
-    def __init__(self, width: int, condition: int, hidden: int) -> None:
+    def __init__(self, width: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
+        self.features = 2 * hidden
         self.lstm = nn.LSTM(width + condition, hidden, batch_first=True)
-        self.score = Projection(2 * hidden, condition)
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
-        """Return one score a window."""
+        """Return the features."""
         states, _ = self.lstm(torch.cat([seen, spread_over(y, valid)], -1))
         lengths = valid.sum(1, keepdim=True)
         last = (lengths.long() - 1).clamp_min(0).expand(-1, -1, states.shape[-1])
         mean = (states * valid).sum(1) / lengths[:, 0].clamp_min(1)
-        return self.score(torch.cat([mean, states.gather(1, last)[:, 0]], -1), y)
+        return torch.cat([mean, states.gather(1, last)[:, 0]], -1)

@@ -7,24 +7,16 @@ same shape. Cells that the mask hides are 0 in every view and carry no gradient.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["VIEWS", "Seen", "View", "Views", "differences", "log_scale", "second_differences", "shape", "values"]
+__all__ = ["VIEWS", "View", "Views", "differences", "log_scale", "second_differences", "shape", "values"]
 
 View = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 KNOTS = 65  # quantiles that normal scores go through
 NARROW = 2e-4  # least distance of two of them, in standard deviations
 FLOOR = 1e-2  # of a channel's usual step: a window that moves less counts as flat
-
-
-class Seen(NamedTuple):
-    """What a critic sees, ``(b, t, v)``, and which of its cells can vary."""
-
-    values: Tensor
-    mask: Tensor
 
 
 def values(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -160,8 +152,8 @@ class Views(nn.Module):
     ``values`` as they are and the other views divided by ``spread``, the sd of their differences.
 
     Shapes:
-        ``forward(x (b, t, D), mask (b, t, D))`` to ``Seen`` of width ``c * len(names) + (3 + holes) * sum(blocks)``,
-        and ``c`` more with holes.
+        ``forward(x (b, t, D), mask (b, t, D))`` to values and mask ``(b, t, v)``, where ``v`` is
+        ``c * len(names) + (3 + holes) * sum(blocks)``, and ``c`` more with holes.
     """
 
     unit: Tensor
@@ -203,10 +195,10 @@ class Views(nn.Module):
         variance = ((seen - self.mean).square() * observed).sum((0, 1)) / count
         self.sd.copy_(torch.where(variance > 1e-12, variance.sqrt(), 1.0))
 
-    def forward(self, x: Tensor, mask: Tensor) -> Seen:
+    def forward(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return the standardised views, and which of their cells can vary."""
         seen, observed = self.raw(x, mask)
         seen = (seen - self.mean) / self.sd * observed
         if not self.holes:
-            return Seen(seen, observed)
-        return Seen(torch.cat([seen, mask], -1), torch.cat([observed, torch.zeros_like(mask)], -1))
+            return seen, observed
+        return torch.cat([seen, mask], -1), torch.cat([observed, torch.zeros_like(mask)], -1)

@@ -5,24 +5,30 @@ from __future__ import annotations
 import torch
 from scipy.stats import kstest
 
-from rcgan.networks.convolutional import ConvolutionalCritic
-from rcgan.networks.dense import Projection
+from rcgan.networks.critics import Critics
 from rcgan.networks.heads import WindowHead
-from rcgan.networks.recurrent import LSTMCritic, LSTMGenerator
+from rcgan.networks.kinds import KINDS
+from rcgan.networks.reader import Projection
 from rcgan.networks.views import VIEWS, NormalScores, Views
 
 
 def test_documented_shapes() -> None:
     head = WindowHead(torch.tensor([0.2, 1.0]), (3,), 6, 8, scaled=True)
-    generator = LSTMGenerator(head, latent=4, noise=2, condition=2, hidden=8)
-    valid = torch.ones(5, 7, 1)
-    x = generator(torch.randn(5, 4), torch.randn(5, 7, 2), torch.randn(5, 2), valid)
-    assert x.shape == (5, 7, 5)
-    views = Views(tuple(VIEWS), torch.ones(2), 3, holes=True)
-    seen = views(x, torch.ones_like(x))
-    assert seen.values.shape == seen.mask.shape == (5, 7, views.width)
-    for kind in (LSTMCritic, ConvolutionalCritic):
-        assert kind(views.width, 2, 8)(seen.values, torch.randn(5, 2), valid).shape == (5,)
+    valid, y = torch.ones(5, 7, 1), torch.randn(5, 2)
+    for kind in KINDS.values():
+        generator = kind.generator(head, 4, 2, 2, 8, 7)
+        x = generator(torch.randn(5, 4), torch.randn(5, 7, 2), y, valid)
+        assert x.shape == (5, 7, 5)
+        views = Views(tuple(VIEWS), torch.ones(2), 3, holes=True)
+        values, mask = views(x, torch.ones_like(x))
+        assert values.shape == mask.shape == (5, 7, views.width)
+        readers = kind.read(views.width, 2, 8, 7)
+        for reader in readers:
+            assert reader(values, y, valid).shape == (5, reader.features)
+        critics = Critics(views, readers, 2, outputs=3)
+        features = critics.read(critics.see(x, mask[..., :5] * 0 + 1, y, valid))
+        assert features.shape == (5, critics.features)
+        assert critics.score(features, y).shape == (5, 3 * len(readers))
 
 
 def test_views_are_standardised_on_what_they_were_fitted_on() -> None:
@@ -30,10 +36,10 @@ def test_views_are_standardised_on_what_they_were_fitted_on() -> None:
     mask = (torch.rand_like(x) < 0.9).float()
     views = Views(tuple(VIEWS), torch.tensor([3.0, 3.0]), 0, holes=False)
     views.fit(x, mask)
-    seen = views(x, mask)
-    count = seen.mask.sum((0, 1))
-    mean = seen.values.sum((0, 1)) / count
-    variance = (seen.values.square() * seen.mask).sum((0, 1)) / count - mean**2
+    values, seen = views(x, mask)
+    count = seen.sum((0, 1))
+    mean = values.sum((0, 1)) / count
+    variance = (values.square() * seen).sum((0, 1)) / count - mean**2
     assert torch.allclose(mean, torch.zeros_like(mean), atol=1e-3)
     assert torch.allclose(variance, torch.ones_like(variance), atol=1e-2)
 
@@ -63,7 +69,7 @@ def test_a_hole_hides_the_differences_beside_it() -> None:
 def test_head_sums_increments_where_neighbours_agree() -> None:
     head = WindowHead(torch.tensor([0.5, 1.3]), (), 2, 4, scaled=False)
     o = torch.ones(1, 4, 2)
-    x = head(o, torch.zeros(1, 2))
+    x = head(o, torch.zeros(1, 2), torch.zeros(1, 4, 0))
     level = head.per_window(torch.zeros(1, 2))
     assert torch.allclose(x[0, :, 0] - level[0, 0], torch.tensor([0.5, 1.0, 1.5, 2.0]))
     assert torch.allclose(x[0, :, 1] - level[0, 1], torch.ones(4))

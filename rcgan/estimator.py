@@ -1,0 +1,616 @@
+"""What every estimator shares: fit, sample, transform, fit_resample, save."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, replace
+from functools import partial
+from typing import Any, ClassVar, Self, cast
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import Tags
+from torch import Tensor
+from tqdm import tqdm
+
+from rcgan import storage
+from rcgan.data.conditions import Conditions
+from rcgan.data.regimes import Regimes
+from rcgan.data.relations import find_relations
+from rcgan.data.scaling import Scaler
+from rcgan.data.schema import Schema
+from rcgan.data.templates import Templates
+from rcgan.data.traits import Traits
+from rcgan.data.windows import Windows
+from rcgan.errors import DataError, nearest
+from rcgan.game.round import Batch, Draws, Game, Round, imagined
+from rcgan.networks.views import Views
+from rcgan.training import Settings, Training
+
+__all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "WindowGAN"]
+
+LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
+CHUNK = 1024  # windows generated at a time
+
+
+@dataclass(eq=False, repr=False)
+class WindowGAN(BaseEstimator, ABC):
+    """What every estimator here shares; a family says what it plays in ``_game``.
+
+    Args:
+        latent_dim: width of the code of a window; 2 can be drawn as a map.
+        steps: turns of the generator, at most; None chooses from the data (and then at most 10 minutes).
+        minutes: training time, at most; None for no limit beside ``steps``.
+        hidden: width of every network.
+        batch_size: windows a turn.
+        learning_rate: Adam's, at the start; it falls to 0.
+        seed: of weights and of every draw.
+        device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
+
+    Attributes:
+        schema_: what the channels, label and statics are.
+        classes_: the labels, if there are any.
+        relations_: channels that are constant or repeat another one, and are reproduced exactly.
+        traits_: what the defaults were chosen from.
+        history_: losses, the variety of generated windows as a share of the real ones', and their sliced Wasserstein
+            distance to them in model space, by step.
+        n_features_in_: how many channels there are.
+        n_steps_trained_: turns that the generator took.
+        notes_: anything JSON can say that is to be kept with the model.
+    """
+
+    conditional: ClassVar[bool] = True  # whether labels and statics are a condition; otherwise they are left out
+    least_steps: ClassVar[int] = 2
+
+    latent_dim: int = 16
+    _: KW_ONLY
+    steps: int | None = None
+    minutes: float | None = None
+    hidden: int = 64
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    seed: int = 0
+    device: str | None = None
+
+    @abstractmethod
+    def _game(self, traits: Traits) -> Game:
+        """Return the family's game for data of these traits."""
+
+    def fit(
+        self,
+        X: ArrayLike | Sequence[ArrayLike] | Windows,
+        y: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+        progress: bool = True,
+    ) -> Self:
+        """Learn from windows.
+
+        Args:
+            X: ``Windows``, or windows as tslearn has them: ``(n, t, d)``, ``(n, t)``, or a list of ``(t_i, d)``; rows
+                of NaN at the end are padding, any other NaN is a missing value, learned around.
+            y: labels ``(n,)``; None for none, or where ``X`` carries its own.
+            checkpoint: a file that keeps the run, rewritten every few seconds; None for no such file.
+            resume: whether to go on from ``checkpoint``, if it is there; the end is the same, bit for bit on a CPU, as
+                without the interruption.
+            progress: whether to show a progress bar.
+
+        Raises:
+            DataError: the data or a parameter cannot be used; nothing was written.
+            ModelFileError: the checkpoint is damaged or of another run.
+            DivergedError: a loss left the finite numbers.
+        """
+        windows = Windows.from_arrays(X, y)
+        self._check_parameters()
+        self._check_windows(windows)
+        target = self._targets(windows)
+        if not self.conditional:
+            windows = windows.bare()
+        device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        game = self._build(*self._measure(windows)).to(device)
+        training = Training(game, self._sampler(windows, target, device), self._settings(), self._fingerprint(windows))
+        if resume and checkpoint is not None and os.path.exists(checkpoint):
+            training.resume(checkpoint)
+        training.run(checkpoint, progress=progress)
+        self._networks, self._latents, self._noise = training.average, game.latents, game.noise
+        self.history_ = pd.DataFrame(training.history)
+        self.n_steps_trained_ = training.step
+        return self
+
+    def _targets(self, windows: Windows) -> NDArray[np.float32]:
+        """Return what the game is to learn to tell of each window, ``(n, k)``: nothing, for most families."""
+        return np.zeros((len(windows), 0), np.float32)
+
+    def _measure(self, windows: Windows) -> tuple[Tensor, Tensor]:
+        """Learn everything about the data that is not a weight; return some of it in model space, with its mask."""
+        self.notes_: dict[str, Any] = {}
+        self.schema_ = windows.schema
+        self.n_features_in_ = windows.shape[2]
+        if windows.schema.label is not None:
+            self.classes_ = np.asarray(windows.schema.label.categories)
+        self.relations_ = find_relations(windows.table if windows.rows().all() else windows.table[windows.rows()])
+        self.scaler_ = Scaler.fit(windows, self.relations_)
+        if not self.scaler_.width:
+            raise DataError("every channel is constant or repeats another one: there is nothing to learn")
+        self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
+        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
+        x, mask = self.scaler_.encode(some.values)
+        measure = partial(Traits.measure, mask=mask, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
+        measure = partial(measure, blocks=self.scaler_.blocks)
+        c = self.scaler_.continuous
+        rough = measure(x, condition=0).rough
+        gathered = rough and self.conditional
+        self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if gathered else Regimes.none(c)
+        x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
+        condition = self._conditions.width + self._regimes.width
+        self.traits_ = measure(x, condition=condition, regimes=self._regimes.count)
+        self._templates = self._templates_of(windows)
+        return torch.from_numpy(x), torch.from_numpy(mask)
+
+    def _templates_of(self, windows: Windows) -> Templates:
+        return Templates.of(windows, self._regime, seed=self.seed)
+
+    def _regime(self, windows: Windows) -> NDArray[np.int32]:
+        """Return the regime of each window, ``(n,)``."""
+        parts = (windows[np.arange(i, min(i + CHUNK, len(windows)))] for i in range(0, len(windows), CHUNK))
+        return np.concatenate([self._regimes.of(*self.scaler_.encode(part.values)) for part in parts])
+
+    def _encode(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
+        """Return windows in model space, which of their cells were observed, and their regimes."""
+        x, mask = self.scaler_.encode(windows.values)
+        regime = self._regimes.of(x, mask)
+        return self._regimes.encode(x, mask, regime), mask, regime
+
+    def _condition(self, codes: Any, statics: NDArray[np.float32], regime: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return everything that a window is conditioned on, ``(n, k)``."""
+        return np.concatenate([self._conditions.encode(codes, statics), self._regimes.tell(regime)], axis=1)
+
+    def _build(self, x: Tensor, mask: Tensor) -> Game:
+        """Return the untrained game: weights by the seed, views by the data."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            game = self._game(self.traits_)
+        for part in game.networks.modules():
+            if isinstance(part, Views):
+                part.fit(x, mask)
+        return game
+
+    def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Any:
+        """Return a function that draws real windows; rare labels come up more often than their share.
+
+        A label's windows are drawn in proportion to the square root of how many there are. The condition
+        carries the label, so that what is learned for each label stays the same.
+        """
+        codes = windows.codes
+        weights = None if codes is None else 1 / np.sqrt(np.bincount(codes)[codes])
+        shares = None if weights is None else torch.from_numpy(np.cumsum(weights / weights.sum()))
+        statics = windows.static_table[windows.series_of]
+
+        def draw(draws: Draws) -> Batch:
+            u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
+            rows = (u * len(windows)).long() if shares is None else torch.searchsorted(shares, u)
+            index = rows.clamp_max(len(windows) - 1).numpy()
+            some = windows[index]
+            x, mask, regime = self._encode(some)
+            y = self._condition(some.codes, statics[index], regime)
+            parts = (x, y, mask, _steps(some.lengths, some.n_steps), target[index])
+            return Batch(*(torch.from_numpy(part).to(device) for part in parts))
+
+        return draw
+
+    def _settings(self) -> Settings:
+        steps, minutes = self.steps, self.minutes
+        if steps is None:
+            steps = _default_steps(self.traits_)
+            minutes = 10.0 if minutes is None else minutes
+        return Settings(steps, minutes, self.batch_size, self.learning_rate, seed=self.seed)
+
+    def _check_parameters(self) -> None:
+        for name, least in (("latent_dim", 1), ("batch_size", 2), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+                raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
+        if self.steps is not None and (not isinstance(cast(Any, self.steps), int | np.integer) or self.steps < 1):
+            raise DataError(f"steps={self.steps!r} must be a whole number of at least 1, or None")
+        for name in ("minutes", "learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not (np.isfinite(value) and value > 0):
+                raise DataError(f"{name}={value!r} must be a positive number")
+
+    def _check_windows(self, windows: Windows) -> None:
+        """Refuse windows that nothing can be learned from."""
+        n, t, _ = windows.shape
+        if n < 2 or t < self.least_steps:
+            steps = "two steps" if self.least_steps == 2 else "one step"
+            raise DataError(f"training needs two windows of {steps} at least; found {n} of {t}")
+        label = windows.schema.label
+        if label is not None and windows.codes is not None and self.conditional:
+            counts = np.bincount(windows.codes, minlength=len(label.categories))
+            for value, count in zip(label.categories, counts, strict=True):
+                if count == 1:
+                    raise DataError(f"label {label.name}={value!r} has one window; a label needs two at least")
+
+    def _fingerprint(self, windows: Windows) -> str:
+        told = {k: v for k, v in self.get_params().items() if k != "device"}
+        total = hashlib.sha256(json.dumps([type(self).__name__, told, self.schema_.to_dict()], default=str).encode())
+        for part in (windows.table, windows.first, np.asarray(windows.lengths), windows.codes):
+            if part is not None:
+                total.update(np.ascontiguousarray(part).data)
+        return total.hexdigest()
+
+    def sample(
+        self,
+        n: int | None = None,
+        *,
+        labels: Any = None,
+        statics: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        missing: bool = False,
+        latents: ArrayLike | None = None,
+    ) -> Windows:
+        """Make windows in original units, with labels, column names and dtypes as in training.
+
+        Lengths and statics are those of training windows drawn at random, with the labels asked for. The first k of
+        n samples are the k samples of the same seed.
+
+        Args:
+            n: how many; None takes it from ``labels`` or ``latents``.
+            labels: one label for all, or one a window ``(n,)``; None draws them with the training shares.
+            statics: static attributes to hold, by name; None draws them.
+            seed: of every draw.
+            missing: whether cells are missing as in training windows; otherwise nothing within a length is.
+            latents: codes ``(n, latent_dim)`` to use; None draws them from the standard normal.
+
+        Raises:
+            DataError: an unknown label or static, or numbers that do not fit each other.
+            NotFittedError: before ``fit``.
+        """
+        self._check_fitted()
+        codes, n = self._wanted(n, labels, None if latents is None else len(np.asarray(latents)))
+        where = self._templates.allowed(self.schema_.statics, statics)
+        self._check_classes(codes, where)
+        templates = self._templates.draw(codes, n, where, seed)
+        z = None if latents is None else self._check_latents(latents, n)
+        chunks = [
+            self._generate(templates[np.arange(i, min(i + CHUNK, n))], i, seed, z)
+            for i in tqdm(range(0, n, CHUNK), desc="sampling", unit="chunk", disable=n < 50 * CHUNK)
+        ]
+        values = np.concatenate(chunks)
+        steps = np.arange(values.shape[1]) < templates.lengths[:, None]
+        values[~(templates.observed() if missing else steps[..., None].repeat(values.shape[2], 2))] = np.nan
+        return _as_windows(self.schema_, values, templates)
+
+    @torch.no_grad()
+    def _generate(self, templates: Templates, start: int, seed: int, z: Tensor | None) -> NDArray[np.float32]:
+        """Return the values ``(b, t, d)`` of one chunk, in original units."""
+        draws, n, t = Draws("sample", seed, start), len(templates), templates.shape[0]
+        device = next(self._networks.parameters()).device
+        codes = self._latents.shape(draws.normal("code", n, self._latents.width)) if z is None else z[start : start + n]
+        y = torch.from_numpy(self._condition(templates.codes, templates.statics, templates.regimes))
+        valid = torch.from_numpy(_steps(templates.lengths, t))
+        inputs = (draws.normal("steps", n, t, self._noise), y, valid)
+        written = imagined(self._parts, codes.to(device))
+        x = self._networks["generator"](written, *(part.to(device) for part in inputs))
+        return self.scaler_.decode(self._regimes.decode(x.cpu().numpy(), templates.regimes))
+
+    @property
+    def _parts(self) -> Mapping[str, torch.nn.Module]:
+        """The trained networks by role."""
+        return cast("Mapping[str, torch.nn.Module]", self._networks)
+
+    def features(self, X: Any) -> NDArray[np.float32]:
+        """Return features of windows, ``(n, k)``: codes or, where no encoder is learned, what the critic's trunk reads.
+
+        Labels and statics are not looked at.
+
+        Args:
+            X: as for :meth:`fit`, of the same channels.
+
+        Raises:
+            DataError: other channels, or longer windows, than those fitted on.
+            NotFittedError: before ``fit``.
+        """
+        return self._ask(X, self._read)
+
+    def _read(self, r: Round) -> Tensor:
+        """Return the features of a round's real windows."""
+        return r.critic.read(r.critic.see(r.x, r.mask, r.y, r.valid))
+
+    @torch.no_grad()
+    def _ask(self, X: Any, question: Callable[[Round], Tensor], *, told: bool = False) -> NDArray[np.float32]:
+        """Put a question to rounds over windows, some at a time; nothing is told of labels and statics unless asked."""
+        self._check_fitted()
+        windows, device = self._given(X), next(self._networks.parameters()).device
+        unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
+        statics = windows.static_table[windows.series_of] if told else unknown
+        answers: list[NDArray[np.float32]] = []
+        for start in range(0, len(windows), CHUNK):
+            rows = np.arange(start, min(start + CHUNK, len(windows)))
+            some = windows[rows]
+            x, mask, regime = self._encode(some)
+            y = self._condition(some.codes if told else None, statics[rows], regime)
+            none = np.zeros((len(some), 0), np.float32)
+            parts = (x, y, mask, _steps(some.lengths, some.n_steps), none)
+            batch = Batch(*(torch.from_numpy(part).to(device) for part in parts))
+            r = Round(self._parts, batch, Draws("ask"), self._latents, self._noise, 1.0)
+            answers.append(question(r).cpu().numpy())
+        return np.concatenate(answers)
+
+    def _blank(self) -> Windows:
+        """Return one window of the training data's shape, all 0."""
+        t, d = self._templates.shape
+        return _as_windows(self.schema_, np.zeros((1, t, d), np.float32), self._templates[np.zeros(1, np.int64)])
+
+    def _given(self, X: Any) -> Windows:
+        """Return windows of the channels and the length that the model was fitted on."""
+        windows = Windows.from_arrays(X)
+        t, d = self._templates.shape
+        if windows.shape[2] != d:
+            raise DataError(f"the windows have {windows.shape[2]} channels, the model was fitted on {d}")
+        if isinstance(X, Windows) and X.schema.channels != self.schema_.channels:
+            raise DataError(f"the windows have the channels {X.schema.names}, the model {self.schema_.names}")
+        if windows.shape[1] > t:
+            raise DataError(f"the windows have up to {windows.shape[1]} steps, the model was fitted on up to {t}")
+        return replace(windows, n_steps=t)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model as one safetensors file whose header says everything else as JSON.
+
+        Raises:
+            NotFittedError: before ``fit``.
+            DataError: the file cannot be written; an old one is untouched.
+        """
+        self._check_fitted()
+        header = {
+            "class": type(self).__name__,
+            "params": self.get_params(),
+            "schema": self.schema_.to_dict(),
+            "scaler": self.scaler_.to_dict(),
+            "traits": self.traits_.to_dict(),
+            "conditions": {"means": self._conditions.means, "sds": self._conditions.sds},
+            "templates": {"shape": self._templates.shape},
+            "history": list(self.history_.columns),
+            "steps": self.n_steps_trained_,
+            "notes": self.notes_,
+        }
+        tensors = {f"network.{k}": v for k, v in self._networks.state_dict().items()}
+        for name in ("lengths", "codes", "statics", "regimes", "seen"):
+            tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
+        for name in ("knots", "centres", "means", "sds"):
+            tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
+        tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
+        storage.write(path, "model", header, tensors)
+
+    def _restore(self, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+        self.schema_ = Schema.from_dict(header["schema"])
+        self.n_features_in_ = len(self.schema_.channels)
+        if self.schema_.label is not None:
+            self.classes_ = np.asarray(self.schema_.label.categories)
+        self.scaler_ = Scaler.from_dict(header["scaler"])
+        self.relations_ = self.scaler_.relations
+        self.traits_ = Traits.from_dict(header["traits"])
+        scales = {name: tuple(numbers) for name, numbers in header["conditions"].items()}
+        self._conditions = Conditions(
+            len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
+        )
+        self._regimes = Regimes(**_arrays("regime.", tensors))
+        self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
+        self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
+        self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]
+        with torch.device("meta"):  # nothing is allocated on a stranger's word
+            game = self._game(self.traits_)
+        self._networks, self._latents, self._noise = game.networks, game.latents, game.noise
+        state = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+        self._networks.load_state_dict(state, assign=True)
+        self._networks.requires_grad_(False).eval()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "_networks")
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_networks"):
+            raise NotFittedError(f"this {type(self).__name__} is not fitted: call fit first")
+
+    def _wanted(self, n: int | None, labels: Any, given: int | None) -> tuple[NDArray[np.int64] | None, int]:
+        """Return label codes, if labels were asked for, and how many windows to make."""
+        one = labels is None or np.ndim(labels) == 0
+        count = None if one else len(cast("Sequence[Any]", labels))
+        sizes = {size for size in (n, given, count) if size is not None}
+        if not sizes:
+            raise DataError("say how many windows: sample(500)")
+        if len(sizes) > 1:
+            raise DataError(f"n, labels and latents ask for different numbers of windows: {sorted(sizes)}")
+        (size,) = sizes
+        if not isinstance(cast(Any, size), int | np.integer) or size < 1:
+            raise DataError(f"n={size!r} must be a whole number of at least 1")
+        if labels is None:
+            return None, int(size)
+        if self.schema_.label is None:
+            fault = "was fitted without: fit it with y" if self.conditional else "does not take them: take RCGAN"
+            raise DataError(f"labels were asked for, but the model {fault}")
+        places = {value: code for code, value in enumerate(self.schema_.label.categories)}
+        asked = [labels] * size if one else list(labels)
+        for value in asked:
+            if value not in places:
+                raise DataError(f"no label {value!r}; there are {list(places)}{nearest(value, places)}")
+        return np.asarray([places[value] for value in asked], dtype=np.int64), int(size)
+
+    def _check_classes(self, codes: NDArray[np.int64] | None, where: NDArray[np.bool_]) -> None:
+        for code in [] if codes is None else np.unique(codes):
+            if not (where & (self._templates.codes == code)).any():
+                raise DataError(f"no training window has label {self.classes_[code]!r} and the statics asked for")
+
+    def _check_latents(self, latents: ArrayLike, n: int) -> Tensor:
+        z = np.asarray(latents, dtype=np.float32)
+        if z.shape != (n, self._latents.width):
+            raise DataError(f"latents must be ({n}, {self._latents.width}), found {z.shape}")
+        return torch.from_numpy(z)
+
+
+@dataclass(eq=False, repr=False)
+class Resampling(WindowGAN, ABC):
+    """What families that make windows by label share: imbalanced-learn's contract."""
+
+    def fit_resample(self, X: Any, y: Any = None) -> tuple[Any, Any]:
+        """Fit, and add samples until every class has as many windows as the largest: imbalanced-learn's contract.
+
+        Args:
+            X: as for :meth:`fit`.
+            y: labels ``(n,)``; None where ``X`` is ``Windows`` with labels.
+
+        Returns:
+            The windows given followed by the new ones, in the form that ``X`` had (an array padded with NaN, or
+            ``Windows``), and their labels.
+        """
+        windows = Windows.from_arrays(X, y)
+        if windows.codes is None:
+            raise DataError("fit_resample balances labels, and there are none: give y")
+        self.fit(windows)
+        counts = np.bincount(windows.codes, minlength=len(self.classes_))
+        lacking = [(code, counts.max() - count) for code, count in enumerate(counts) if count]
+        wanted = np.repeat([code for code, _ in lacking], [count for _, count in lacking])
+        parts = [windows]
+        if len(wanted):
+            parts.append(self.sample(labels=self.classes_[wanted], seed=self.seed))
+        both = Windows.concat(parts)
+        labels = cast("NDArray[Any]", both.labels)
+        if isinstance(X, Windows):
+            return both, labels
+        values = both.values
+        return (values[..., 0] if np.ndim(X) == 2 else values), labels.astype(np.asarray(y).dtype)
+
+
+@dataclass(eq=False, repr=False)
+class Transforming(TransformerMixin, WindowGAN, ABC):
+    """What families without labels share: scikit-learn's contract of transformers.
+
+    imbalanced-learn refuses pipeline steps that resample and transform; :class:`CriticFeatures` makes a transformer of
+    the others.
+    """
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return :meth:`features` of windows, ``(n, k)``."""
+        return self.features(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return names of the columns of :meth:`transform`, as scikit-learn asks for them."""
+        return _feature_names(self)
+
+
+@dataclass(eq=False, repr=False)
+class Autoencoding(Transforming, ABC):
+    """What families with an encoder share: codes as features, and windows made of codes again."""
+
+    def _read(self, r: Round) -> Tensor:
+        """Return the codes of a round's real windows."""
+        return r.inferred
+
+    def reconstruct(self, X: Any) -> Windows:
+        """Return what the generator makes of the codes of windows: as many, as long, with the same labels.
+
+        Args:
+            X: as for :meth:`features`; ``Windows`` with labels where the model was fitted with labels.
+
+        Raises:
+            DataError: other channels, labels or longer windows than those fitted on.
+            NotFittedError: before ``fit``.
+        """
+        self._check_fitted()
+        windows = self._given(X if self.conditional or not isinstance(X, Windows) else X.bare())
+        if windows.schema.label != self.schema_.label or windows.schema.statics != self.schema_.statics:
+            raise DataError("the windows' label or statics are not those that the model was fitted with")
+        x = self._ask(windows, lambda r: r.reconstructed, told=True)
+        templates = self._templates_of(windows)
+        values = self.scaler_.decode(self._regimes.decode(x, templates.regimes))
+        values[_steps(windows.lengths, windows.n_steps)[..., 0] == 0] = np.nan
+        return _as_windows(self.schema_, values, templates)
+
+
+@dataclass(eq=False, repr=False)
+class CriticFeatures(TransformerMixin, BaseEstimator):
+    """A transformer of any family: fit the model, and give what its critic's trunk, or its encoder, reads off windows.
+
+    Args:
+        model: an estimator of this package, not fitted; :meth:`fit` fits a copy.
+
+    Attributes:
+        model_: the fitted copy.
+
+    >>> import rcgan
+    >>> train, test = rcgan.load_dataset("waves", n=100).split(0.8, seed=0)
+    >>> rcgan.CriticFeatures(rcgan.RCGAN(steps=5, hidden=8)).fit(train).transform(test).shape
+    (20, 32)
+    """
+
+    model: WindowGAN
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Fit a copy of the model, with its labels where there are any."""
+        copy = cast(WindowGAN, clone(self.model))
+        self.model_ = copy.fit(X, y, progress=False)
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return the features of windows, ``(n, k)``.
+
+        Raises:
+            NotFittedError: before ``fit``.
+        """
+        if not hasattr(self, "model_"):
+            raise NotFittedError("these CriticFeatures are not fitted: call fit first")
+        return self.model_.features(X)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
+        """Return names of the columns of :meth:`transform`."""
+        return _feature_names(self.model_)
+
+
+def _feature_names(model: WindowGAN) -> NDArray[Any]:
+    count = model.features(model._blank()).shape[1]  # pyright: ignore[reportPrivateUsage]
+    return np.asarray([f"{type(model).__name__.lower()}{k}" for k in range(count)], dtype=object)
+
+
+def _default_steps(traits: Traits) -> int:
+    """Return how many steps data of these traits are worth."""
+    return int(np.clip(4000 + 4 * traits.windows, 4000, 20_000))
+
+
+def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
+    """Return the arrays whose names start so, without that start."""
+    return {k.removeprefix(start): v.numpy() for k, v in tensors.items() if k.startswith(start)}
+
+
+def _steps(lengths: Any, t: int) -> NDArray[np.float32]:
+    """Return which steps exist, ``(n, t, 1)``."""
+    return (np.arange(t) < np.asarray(lengths)[:, None])[..., None].astype(np.float32)
+
+
+def _as_windows(schema: Schema, values: NDArray[np.float32], templates: Templates) -> Windows:
+    n, t, d = values.shape
+    return Windows(
+        schema=schema,
+        table=values.reshape(n * t, d),
+        first=np.arange(n) * t,
+        lengths=templates.lengths,
+        n_steps=t,
+        bounds=np.arange(n + 1) * t,
+        series=list(range(n)),
+        times=None,
+        codes=templates.codes if schema.label is not None else None,
+        static_table=templates.statics,
+    )

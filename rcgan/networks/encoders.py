@@ -1,0 +1,65 @@
+"""Windows to codes, and features to what they tell of codes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rcgan.networks.dense import layers
+from rcgan.networks.reader import Reader
+from rcgan.networks.views import Views
+
+__all__ = ["Encoder", "Imaginer", "Posterior"]
+
+
+class Encoder(nn.Module):
+    """Read a window's views with trunks, and write its code. It is not told the label.
+
+    Shapes:
+        ``forward(x (b, t, D), mask (b, t, D), valid (b, t, 1))`` to ``(b, latent)``.
+    """
+
+    def __init__(self, views: Views, readers: list[Reader], latent: int, hidden: int) -> None:
+        super().__init__()
+        self.views = views
+        self.readers = nn.ModuleList(readers)
+        features = sum(reader.features for reader in readers)
+        self.out = nn.Sequential(layers(features, (2 * hidden,)), nn.Linear(2 * hidden, latent))
+
+    def forward(self, x: Tensor, mask: Tensor, valid: Tensor) -> Tensor:
+        """Return the codes."""
+        seen, _ = self.views(x, mask)
+        nothing = seen.new_zeros(len(seen), 0)
+        return self.out(torch.cat([reader(seen, nothing, valid) for reader in self.readers], -1))
+
+
+class Imaginer(nn.Module):
+    """Make codes of noise: the generator of ARAE, whose decoder is the generator of windows.
+
+    Shapes:
+        ``forward(z (b, latent))`` to ``(b, width)``.
+    """
+
+    def __init__(self, latent: int, width: int, hidden: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(layers(latent, (2 * hidden, 2 * hidden)), nn.Linear(2 * hidden, width))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Return the codes."""
+        return self.body(z)
+
+
+class Posterior(nn.Module):
+    """Tell the parameters of the codes' posterior from the features of a critic's trunk: InfoGAN's Q.
+
+    Shapes:
+        ``forward(features (b, f))`` to ``(b, parameters)``.
+    """
+
+    def __init__(self, features: int, parameters: int, hidden: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(layers(features, (hidden,)), nn.Linear(hidden, parameters))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return the parameters."""
+        return self.body(features)

@@ -1,0 +1,100 @@
+"""Networks for data of given traits: what recipes are put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from rcgan.data.traits import Traits
+from rcgan.game.latents import Latents
+from rcgan.game.round import Game, Player, Terms
+from rcgan.networks.critics import Critics
+from rcgan.networks.encoders import Encoder
+from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_softmax, softmax
+from rcgan.networks.kinds import KINDS, Kind
+from rcgan.networks.reader import Reader
+from rcgan.networks.views import Views
+
+__all__ = ["Parts"]
+
+SMOOTH = ("values", "differences", "second_differences", "compressed_bends")
+ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
+NOISE = 8  # noises of each step where the data is rough
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Builds the networks of one game.
+
+    Args:
+        traits: of the training windows.
+        latents: what codes are drawn from.
+        hidden: width of every network.
+        networks: their kind, a key of ``KINDS``.
+        plain: whether the critic sees values alone and the generator writes them as they come, as in the papers
+            before this one; otherwise views and heads are chosen from the traits.
+        shares: how categories are written.
+    """
+
+    traits: Traits
+    latents: Latents
+    hidden: int
+    networks: str = "recurrent"
+    plain: bool = False
+    shares: Shares = softmax
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the networks."""
+        return KINDS[self.networks]
+
+    @property
+    def noise(self) -> int:
+        """Width of the noise of each step."""
+        drawn = sum(self.traits.blocks) if self.shares is gumbel_softmax else 0
+        return drawn + (NOISE if self.traits.rough and not self.plain else 0)
+
+    def views(self) -> Views:
+        """Return the views that the data asks for, not yet fitted."""
+        names = ("values",) if self.plain else ROUGH if self.traits.rough else SMOOTH
+        spread = torch.tensor(self.traits.spread)
+        return Views(names, spread, sum(self.traits.blocks), holes=self.traits.holes)
+
+    def generator(self, latent: int | None = None) -> nn.Module:
+        """Return a generator of codes as wide as the latents, or as said."""
+        t, width = self.traits, self.latents.width if latent is None else latent
+        if self.plain:
+            head: Head = PlainHead(t.continuous, t.blocks, self.shares)
+        else:
+            spread, code = torch.tensor(t.spread), width + t.condition
+            head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares)
+        return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
+
+    def critic(self, *, beside: int = 0, outputs: int = 1, pack: int = 1) -> Critics:
+        """Return critics of windows, of so many at once, with so many numbers laid beside every step."""
+        views, t = self.views(), self.traits
+        readers = self.readers((views.width + beside) * pack, t.condition * pack)
+        return Critics(views, readers, t.condition * pack, outputs)
+
+    def readers(self, width: int, condition: int) -> Sequence[Reader]:
+        """Return trunks over windows."""
+        return self.kind.read(width, condition, self.hidden, self.traits.steps)
+
+    def code_critic(self, width: int) -> Critics:
+        """Return a critic of codes."""
+        readers = KINDS["dense"].read(width, self.traits.condition, 2 * self.hidden, 1)
+        return Critics(None, readers, self.traits.condition)
+
+    def encoder(self, width: int) -> Encoder:
+        """Return an encoder of windows."""
+        views = self.views()
+        return Encoder(views, list(self.readers(views.width, 0)), width, self.hidden)
+
+    def duel(self, terms: Terms, critic: Critics, *, turns: int = 1, clip: float | None = None) -> Game:
+        """Return the game of a generator against critics."""
+        networks = {"generator": self.generator(), "critic": critic}
+        players = [Player("critic", ("critic",), turns, clip=clip), Player("generator", ("generator",))]
+        return Game(networks, players, terms, self.latents, self.noise)
