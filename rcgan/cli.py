@@ -310,13 +310,13 @@ def demo(out: str, steps: int, minutes: float, seed: int) -> None:
         click.echo(folder / file)
 
 
-def _folder(name: str) -> Path:
-    """Return a folder that can be written in, made if it was not there."""
+def _folder(name: str, file: str = "waves.rcgan") -> Path:
+    """Return a folder that such a file can be written in, made if it was not there."""
     folder = Path(name)
     if folder.exists() and not folder.is_dir():
         raise DataError(f"{folder} is a file: --out names a directory")
     folder.mkdir(parents=True, exist_ok=True)
-    _probe(folder / "waves.rcgan")
+    _probe(folder / file)
     return folder
 
 
@@ -528,7 +528,7 @@ def _horizons(_: click.Context, __: click.Parameter, text: str) -> tuple[int, ..
 @click.option("--report", "html", metavar="FILE.html", help="Write one self-contained page with pictures.")
 @click.option("--json", "json", metavar="FILE.json", help="Write the scores.")
 @click.option("--horizons", default="1,8", show_default=True, callback=_horizons, help="Steps ahead to forecast.")
-@click.option("--forecast", metavar="CHANNEL", multiple=True, help="A channel to forecast; all numbers unless given.")
+@click.option("--forecast", metavar="CHANNEL", multiple=True, help="A channel to forecast; up to 8 unless given.")
 @click.option("--target", metavar="CHANNEL", help="A channel to read off the others at a window's last step.")
 @click.option("--quick", is_flag=True, help="Fewer windows and learners: a first look in under 40 seconds.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of samples and judges.")
@@ -629,6 +629,32 @@ def encode(model_file: str, files: tuple[str, ...], output: str) -> None:
         frame[windows.schema.label.name] = windows.labels
     _write_frame(frame, output)
     click.echo(f"{output}: {len(frame)} windows, {codes.shape[1]} features")
+
+
+@main.command(
+    epilog=_example("rcgan gallery --out gallery --json gallery.json", "rcgan gallery wgan infogan --out some")
+)
+@click.argument("systems", nargs=-1, metavar="[SYSTEM...]")
+@click.option("--out", required=True, metavar="DIR", help="Where the page goes; made if need be.")
+@click.option("--json", metavar="FILE", help="Write the figures.")
+@click.option("--steps", type=POSITIVE, help="Shorten every training to so many steps: a look at the page, no proof.")
+def gallery(systems: tuple[str, ...], out: str, json: str | None, steps: int | None) -> None:
+    """Train each published system on data small enough for minutes, and write one page that shows what it does.
+
+    The systems run side by side, one a core; all of them take most of an hour of two cores.
+    """
+    from rcgan.gallery import showing
+
+    names = showing.chosen(systems)
+    folder = _folder(out, "index.html")
+    _outputs(json)
+    found = showing.exhibit(names, steps=steps)
+    if json is not None:
+        showing.to_json(found, json)
+    page = showing.write_page(found, folder)
+    lines = [[e.name, f"{e.goals[0].value:.3f}", "reached" if e.passed else "missed", e.goals[0].name] for e in found]
+    click.echo(_table([["system", "figure", "", "measured"], *lines]))
+    click.echo(f"\n{page}")
 
 
 @main.command(epilog=_example("rcgan datasets"))

@@ -64,7 +64,7 @@ def evaluate(
         test: real windows that it never saw.
         synthetic: generated windows, in the units of the real ones.
         horizons: rows ahead at which to forecast.
-        forecast: continuous channels to forecast, by name; None for all of them.
+        forecast: continuous channels to forecast, by name; None for all of them, or 8, evenly spread, of more.
         target: a continuous channel whose last value in a window is to be read off the other channels, such as the
             remaining life; None for no such task.
         seed: fixes every draw; the same call gives the same report.

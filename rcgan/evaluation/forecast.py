@@ -40,6 +40,7 @@ __all__ = ["choose_lags", "forecast_scores", "naive_scale", "numbers", "refuse_t
 
 TASK, METRIC, PROBABILISTIC = "forecast", "MASE", "CRPS"
 MOST_LAGS = 24
+MOST_TARGETS = 8  # channels foretold unless asked for
 MOST_FEATURES = 300
 MOST_ROWS = 20_000  # to learn from
 MOST_ASKED = 5_000
@@ -60,7 +61,8 @@ def forecast_scores(
     Args:
         sets: the windows.
         horizons: rows ahead.
-        targets: names of the channels to foretell; None for all that are numbers. All channels are inputs.
+        targets: names of the channels to foretell; None for all that are numbers, or 8 of them, evenly spread, where
+            there are more. All channels are inputs.
         forecasters: names in ``FORECASTERS``.
         tick: called with 1 after each training.
     """
@@ -99,6 +101,17 @@ def forecast_scores(
             }
             found += scores(TASK, metric, "lower", tallies, horizon=h, note=view.note)
     return found
+
+
+def spread_out(names: Sequence[str]) -> list[str]:
+    """At most ``MOST_TARGETS`` of the names, evenly spread.
+
+    >>> spread_out(list("abcdefghijklmno"))
+    ['a', 'c', 'e', 'g', 'i', 'k', 'm', 'o']
+    """
+    if len(names) <= MOST_TARGETS:
+        return list(names)
+    return [names[k] for k in np.linspace(0, len(names) - 1, MOST_TARGETS).round().astype(int)]
 
 
 def few(panels: Mapping[str, Panel]) -> str:
@@ -145,7 +158,8 @@ class View:
         steps = typical_length(train)
         lags, (mean, sd) = choose_lags(train, horizons), moments(train.values[..., train.continuous])
         scale = naive_scale(train)
-        asked = np.array([targets is None or name in targets for name in names], dtype=bool)
+        foretold = spread_out(names) if targets is None else targets
+        asked = np.array([name in foretold for name in names], dtype=bool)
         still = [name for name, s, a in zip(names, scale, asked, strict=True) if a and not s > 0]
         return cls(
             horizons=tuple(horizons),
@@ -157,7 +171,13 @@ class View:
             mean=mean,
             sd=sd,
             scale=scale,
-            note=f"{lags} lags" + (f"; left out, never changing: {', '.join(still)}" if still else ""),
+            note=f"{lags} lags"
+            + (
+                f"; {len(foretold)} of {len(names)} channels foretold"
+                if targets is None and len(foretold) < len(names)
+                else ""
+            )
+            + (f"; left out, never changing: {', '.join(still)}" if still else ""),
         )
 
     def table(self, panel: Panel) -> Table:

@@ -1,0 +1,131 @@
+"""Codes of windows: systems that learn to infer them."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from tslearn.metrics import dtw
+
+import rcgan
+from rcgan.gallery.data import Floats, fitted_waves
+from rcgan.gallery.row import NEW, REAL, Goal, Shown, axes_of, lines, rank
+
+__all__ = ["aae", "bigan", "conditional_aae", "infogan"]
+
+COMPARED = 200  # windows
+
+
+def bigan(steps: int = 4000) -> Shown:
+    """Windows, their codes, and what the generator makes of the codes."""
+    train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
+    model = rcgan.BiGAN(steps=steps).fit(train, progress=False)
+    real, again = test.values[:COMPARED, :, 0], model.reconstruct(test).values[:COMPARED, :, 0]
+    close = np.median([dtw(a, b) for a, b in zip(real, again, strict=True)])
+    usual = np.median([dtw(a, b) for a, b in zip(real, np.roll(real, 1, axis=0), strict=True)])
+    measured = "DTW distance of a window to its reconstruction, as a share of that to another window"
+    goals = [Goal(measured, float(close / usual), 0.25, higher=False)]
+    figure = lines([("real", real), ("reconstructed", again)])
+    return Shown(goals, figure, "Held-out waves, and what the generator makes of their codes")
+
+
+def infogan(steps: int = 6000) -> Shown:
+    """Without labels: which code is the shape, which the amplitude and which the frequency."""
+    train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
+    model = rcgan.InfoGAN(latent_dim=1, categories=2, numbers=3, steps=steps).fit(train, progress=False)
+    told = model.predict(test)
+    right = max(float(np.mean((told == k) == (test.labels == "sine"))) for k in (0, 1))
+    latents = _codes(1000, 1, 2, 3)
+    made = model.sample(latents=latents, seed=1).values[..., 0]
+    fits, numbers = fitted_waves(made), latents[:, 3:]
+    moved = [[abs(rank(code, fits[name])) for name in ("amplitude", "frequency")] for code in numbers.T]
+    a, b = max(permutations(range(3), 2), key=lambda pair: min(moved[pair[0]][0], moved[pair[1]][1]))
+    goals = [
+        Goal("accuracy of the category as sine or sawtooth, on held-out waves", right, 0.95, higher=True),
+        Goal("rank correlation of a code with the amplitude", moved[a][0], 0.8, higher=True),
+        Goal("rank correlation of another code with the frequency", moved[b][1], 0.8, higher=True),
+    ]
+    figure, axes = axes_of(2, 3, height=1.6)
+    for k, name in enumerate(("amplitude", "frequency")):
+        for code in range(3):
+            axes[k, code].scatter(numbers[:, code], fits[name], s=2, color=NEW)
+            axes[k, code].set_xlabel(f"code {code + 1}", fontsize=7)
+        axes[k, 0].set_ylabel(name, fontsize=7)
+    return Shown(goals, figure, "What each continuous code moves in waves that were made")
+
+
+def _codes(n: int, latent: int, categories: int, numbers: int) -> NDArray[np.float32]:
+    rng = np.random.default_rng(0)
+    shape = np.eye(categories)[rng.integers(categories, size=n)]
+    return np.hstack([rng.normal(size=(n, latent)), shape, rng.uniform(-1, 1, (n, numbers))]).astype(np.float32)
+
+
+def aae(steps: int = 4000) -> Shown:
+    """The plane of codes, and windows decoded over a grid of it."""
+    train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
+    model = rcgan.AAE(steps=steps).fit(train, progress=False)
+    codes = model.transform(test)
+    prior = np.random.default_rng(1).normal(0, 5, codes.shape)
+    figure, axes = axes_of(6, 12, height=0.62)
+    for place in axes.ravel():
+        place.axis("off")
+    plane = figure.add_subplot(axes[0, 0].get_gridspec()[:, :6])
+    for label, colour in (("sine", REAL), ("sawtooth", NEW)):
+        plane.scatter(*codes[test.labels == label].T, s=3, color=colour, label=label)
+    plane.legend(fontsize=7)
+    grid = np.stack(np.meshgrid(np.linspace(-8, 8, 6), np.linspace(8, -8, 6)), -1).reshape(-1, 2)
+    for place, wave in zip(axes[:, 6:].ravel(), model.sample(latents=grid).values[..., 0], strict=True):
+        place.plot(wave, color=NEW, linewidth=0.8)
+        place.set_ylim(-2, 2)
+    p, gap = mmd_test(codes, prior)
+    goals = [Goal("p-value of the MMD test of held-out codes against the prior", p, 0.05, higher=True)]
+    caption = "Codes of held-out waves (labels were not told), and windows decoded from a grid over their plane"
+    return Shown(goals, figure, caption, {"squared MMD": gap})
+
+
+def mmd_test(a: Floats, b: Floats, draws: int = 500) -> tuple[float, float]:
+    """Return the p-value of the kernel two-sample test by permutation, and the squared MMD.
+
+    Gaussian kernel, as wide as the median distance. Gretton et al. (2012), "A kernel two-sample test", eq. 3.
+    """
+    both = np.concatenate([a, b])
+    squares = np.square(both[:, None] - both).sum(-1)
+    kernel = np.exp(-squares / np.median(squares[squares > 0]))
+    np.fill_diagonal(kernel, 0)
+    rng, m, n = np.random.default_rng(0), len(a), len(b)
+
+    def gap(order: NDArray[np.int64]) -> float:
+        first, second = order[:m], order[m:]
+        within = [kernel[np.ix_(some, some)].sum() / (k * (k - 1)) for some, k in ((first, m), (second, n))]
+        return float(sum(within) - 2 * kernel[np.ix_(first, second)].mean())
+
+    found = gap(np.arange(m + n))
+    others = [gap(rng.permutation(m + n)) for _ in range(draws)]
+    return (1 + sum(other >= found for other in others)) / (draws + 1), found
+
+
+def conditional_aae(steps: int = 4000) -> Shown:
+    """Style and label apart: each held-out wave's style as a sine and as a sawtooth."""
+    train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
+    model = rcgan.ConditionalAAE(latent_dim=3, steps=steps).fit(train, progress=False)
+    style = model.transform(test)
+    probe = float(cross_val_score(LogisticRegression(), style, test.labels, cv=5).mean())
+    sine, tooth = (model.sample(latents=style, labels=label, seed=1).values[..., 0] for label in ("sine", "sawtooth"))
+    a, b = fitted_waves(sine), fitted_waves(tooth)
+    kept = {name: rank(a[name], b[name]) for name in ("amplitude", "frequency")}
+    shaped = float(np.mean([np.mean(a["shape"] == "sine"), np.mean(b["shape"] == "sawtooth")]))
+    goals = [
+        Goal("accuracy of a linear probe that tells the label from the style", probe, 0.60, higher=False),
+        Goal("share of waves of the label asked for", shaped, 0.95, higher=True),
+        Goal("rank correlation of the frequency between both labels of one style", kept["frequency"], 0.8, higher=True),
+    ]
+    figure = lines([("real", test.values[..., 0]), ("as a sine", sine), ("as a sawtooth", tooth)])
+    return Shown(
+        goals,
+        figure,
+        "Held-out waves, and their style under both labels",
+        {"the same of the amplitude": kept["amplitude"]},
+    )
