@@ -111,7 +111,8 @@ def spread_out(names: Sequence[str]) -> list[str]:
     """
     if len(names) <= MOST_TARGETS:
         return list(names)
-    return [names[k] for k in np.linspace(0, len(names) - 1, MOST_TARGETS).round().astype(int)]
+    chosen = np.linspace(0, len(names) - 1, MOST_TARGETS).round().astype(int).tolist()
+    return [names[int(k)] for k in chosen]
 
 
 def few(panels: Mapping[str, Panel]) -> str:
