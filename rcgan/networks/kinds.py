@@ -11,7 +11,7 @@ from torch import nn
 from rcgan.networks.convolutional import StridedGenerator, StridedReader, TextureReader, unnormalised
 from rcgan.networks.dense import DenseGenerator, DenseReader
 from rcgan.networks.heads import Head
-from rcgan.networks.normalisation import Referenced, ReferencedReader, ReferenceNorm, VirtualNorm
+from rcgan.networks.normalisation import FromReference, Referenced, ReferencedReader, ReferenceNorm, VirtualNorm
 from rcgan.networks.reader import Reader
 from rcgan.networks.recurrent import LSTMGenerator, LSTMReader
 
@@ -38,8 +38,8 @@ class Kind:
 REFERENCE = 64  # windows of a reference batch
 
 
-def _referring(norm: Callable[[int, int], nn.Module]) -> Kind:
-    """Return DCGAN's networks with a normalisation by a reference batch, of ``(channels, rows)``."""
+def _referring(norm: type[FromReference]) -> Kind:
+    """Return DCGAN's networks with a normalisation by a reference batch."""
     normalise = partial(norm, rows=REFERENCE)
 
     def generator(head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> nn.Module:

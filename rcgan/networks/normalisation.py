@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from rcgan.networks.reader import Reader
 
-__all__ = ["ReferenceNorm", "Referenced", "ReferencedReader", "VirtualNorm"]
+__all__ = ["FromReference", "ReferenceNorm", "Referenced", "ReferencedReader", "VirtualNorm"]
 
 EPSILON = 1e-5  # as in torch's batch normalisation
 
