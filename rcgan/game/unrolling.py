@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -22,21 +23,21 @@ class Ahead(nn.Module):
     """Critics with other weights than their own, which may be functions of other networks' weights.
 
     Args:
-        critic: the critics; nothing of theirs is changed.
-        state: weights and buffers to use, by name; buffers that a call changes are changed here.
+        critic: a copy of the critics, since calls change buffers.
+        weights: to use, by name.
     """
 
-    def __init__(self, critic: nn.Module, state: dict[str, Tensor]) -> None:
+    def __init__(self, critic: nn.Module, weights: dict[str, Tensor]) -> None:
         super().__init__()
         self.critic = critic
-        self.state = {f"critic.{name}": value for name, value in state.items()}
+        self.weights = {f"critic.{name}": weight for name, weight in weights.items()}
 
     def forward(self, method: str, *given: object) -> object:
         """Return what a method of the critics returns, with their own weights."""
         return getattr(self.critic, method)(*given)
 
     def _call(self, method: str, *given: object) -> Tensor:
-        return functional_call(self, self.state, (method, *given))
+        return functional_call(self, self.weights, (method, *given))
 
     @property
     def looks_around(self) -> bool:
@@ -68,7 +69,7 @@ def unrolled(terms: Terms, steps: int = 5, rate: float = 1e-3) -> Terms:
 
     from :math:`\theta_D^0 = \theta_D` on. :math:`L_D` is all that the critic owes in ``terms``, :math:`\eta` the
     ``rate``; the gradient goes through the steps, on the same windows and noise. The critic stays as it is. Metz,
-    Poole, Pfau, Sohl-Dickstein (2017), "Unrolled generative adversarial networks", eq. 3 to 5 and 7.
+    Poole, Pfau, Sohl-Dickstein (2017), "Unrolled generative adversarial networks", eq. 3, 4 and 6.
 
     Raises:
         ValueError: a term that counts its calls is among them.
@@ -92,18 +93,17 @@ def unrolled(terms: Terms, steps: int = 5, rate: float = 1e-3) -> Terms:
 
 def _ahead(r: Round, terms: Terms, steps: int, rate: float) -> Round:
     """Return a round over the same windows before the critic that took steps of gradient descent on these terms."""
-    critic = r.networks["critic"]
+    critic = copy.deepcopy(r.networks["critic"])
     weights = {name: weight.detach().requires_grad_() for name, weight in critic.named_parameters()}
-    buffers = {name: buffer.clone() for name, buffer in critic.named_buffers()}
     for role, made in (("generator", "fake"), ("encoder", "inferred")):
         if any(role in term.needs for term in terms):
             getattr(r, made)  # once for all steps
     with torch.backends.cudnn.flags(enabled=False):  # which has no second derivative of an LSTM
         for _ in range(steps):
-            there = r.before(Ahead(critic, {**weights, **buffers}))
+            there = r.before(Ahead(critic, weights))
             loss = torch.stack([term.weight * term.loss(there) for term in terms]).sum()
             slopes = torch.autograd.grad(
                 loss, list(weights.values()), create_graph=True, allow_unused=True, materialize_grads=True
             )
             weights = {name: w - rate * slope for (name, w), slope in zip(weights.items(), slopes, strict=True)}
-        return r.before(Ahead(critic, {**weights, **buffers}))
+        return r.before(Ahead(critic, weights))

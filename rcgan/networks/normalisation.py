@@ -53,7 +53,7 @@ class FromReference(nn.Module, ABC):
 class ReferenceNorm(FromReference):
     r"""Reference batch normalisation: :math:`(x - \mu_R) / \sigma_R`, with the moments of the reference :math:`R`.
 
-    Goodfellow (2016), "NIPS 2016 tutorial: generative adversarial networks", section 4.4.
+    Goodfellow (2016), "NIPS 2016 tutorial: generative adversarial networks", section 4.3.
     """
 
     @property

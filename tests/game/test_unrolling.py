@@ -131,6 +131,7 @@ def test_the_critic_stays_as_it_is(wrap: Callable[[nn.Module], nn.Module]) -> No
         assert found.isfinite().all()
     assert all(torch.equal(v, before[k]) for k, v in game.networks["critic"].state_dict().items())
     assert all(p.grad is None for p in game.networks["critic"].parameters())
+    copy.deepcopy(game.networks)  # no graph is left behind
 
 
 def test_no_step_changes_nothing_and_steps_change_the_generators_loss_alone() -> None:
