@@ -31,6 +31,7 @@ from rcgan.data.templates import Templates
 from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
+from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, imagined
 from rcgan.networks.views import Views
 from rcgan.training import Settings, Training
@@ -117,7 +118,9 @@ class WindowGAN(BaseEstimator, ABC):
             windows = windows.bare()
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
         game = self._build(*self._measure(windows)).to(device)
-        training = Training(game, self._sampler(windows, target, device), self._settings(), self._fingerprint(windows))
+        draw = self._sampler(windows, target, device)
+        fix_references(game, draw(Draws(self.seed, "reference")), Draws(self.seed, "reference"))
+        training = Training(game, draw, self._settings(), self._fingerprint(windows))
         if resume and checkpoint is not None and os.path.exists(checkpoint):
             training.resume(checkpoint)
         training.run(checkpoint, progress=progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +14,7 @@ from rcgan.game.round import Game, Player, Terms
 from rcgan.networks.critics import Critics
 from rcgan.networks.encoders import Encoder
 from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_softmax, softmax
+from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.reader import Reader
 from rcgan.networks.views import Views
@@ -73,11 +74,22 @@ class Parts:
             head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares)
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
 
-    def critic(self, *, beside: int = 0, outputs: int = 1, pack: int = 1) -> Critics:
-        """Return critics of windows, of so many at once, with so many numbers laid beside every step."""
+    def critic(
+        self,
+        *,
+        beside: int = 0,
+        outputs: int = 1,
+        pack: int = 1,
+        around: Callable[[int], nn.Module] | None = None,
+    ) -> Critics:
+        """Return critics of windows, of so many at once, with so many numbers laid beside every step.
+
+        ``around`` makes what looks at the whole batch, for so many features: a class of :mod:`rcgan.networks.crowd`.
+        """
         views, t = self.views(), self.traits
         readers = self.readers((views.width + beside) * pack, t.condition * pack)
-        return Critics(views, readers, t.condition * pack, outputs)
+        crowds = [around(reader.features) for reader in readers] if around is not None else ()
+        return Critics(views, readers, t.condition * pack, outputs, crowds)
 
     def readers(self, width: int, condition: int) -> Sequence[Reader]:
         """Return trunks over windows."""
@@ -93,8 +105,13 @@ class Parts:
         views = self.views()
         return Encoder(views, list(self.readers(views.width, 0)), width, self.hidden)
 
-    def duel(self, terms: Terms, critic: Critics, *, turns: int = 1, clip: float | None = None) -> Game:
-        """Return the game of a generator against critics."""
-        networks = {"generator": self.generator(), "critic": critic}
-        players = [Player("critic", ("critic",), turns, clip=clip), Player("generator", ("generator",))]
+    def duel(
+        self, terms: Terms, critic: Critics, *, turns: int = 1, rate: float = 1.0, clip: float | None = None
+    ) -> Game:
+        """Return the game of a generator against critics, with the histories that its terms ask for."""
+        networks: dict[str, nn.Module] = {"generator": self.generator(), "critic": critic}
+        for role in ("generator", "critic"):
+            if any(f"{role} history" in term.needs for term in terms):
+                networks[f"{role} history"] = History(networks[role])
+        players = [Player("critic", ("critic",), turns, rate, clip), Player("generator", ("generator",))]
         return Game(networks, players, terms, self.latents, self.noise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,6 +100,13 @@ class Round:
         """Return a round over the same windows with other noise and, it may be, other networks."""
         draws = Draws(*self.draws.key, purpose)
         return Round(networks, self.batch, draws, self.latents, self.noise, self.progress)
+
+    def before(self, critic: nn.Module) -> Round:
+        """Return the same windows, codes and noise before another critic."""
+        other = copy.copy(self)
+        other.networks = {**self.networks, "critic": critic}
+        other._seen, other._features, other._scores = {}, {}, {}
+        return other
 
     def normal(self, purpose: str, *shape: int) -> Tensor:
         """Return this round's normal numbers for a purpose, on the batch's device."""
@@ -255,7 +263,7 @@ class Game:
     ) -> None:
         self.networks = nn.ModuleDict(dict(networks))
         self.players, self.terms, self.latents, self.noise = players, terms, latents, noise
-        check(list(networks), players, terms)
+        check(networks, players, terms)
 
     def to(self, device: torch.device) -> Game:
         """Move the networks."""

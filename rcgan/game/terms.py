@@ -15,6 +15,7 @@ from rcgan.game.round import Pair, Round, Term, Terms
 
 if TYPE_CHECKING:
     from rcgan.networks.critics import Classifier
+    from rcgan.networks.history import History
 
 __all__ = [
     "adversarial",
@@ -22,6 +23,7 @@ __all__ = [
     "during",
     "feature_matching",
     "gradient_penalty",
+    "historical_averaging",
     "label_smoothing",
     "mutual_information",
     "owed_by",
@@ -151,6 +153,19 @@ def feature_matching(pair: Pair, strength: float = 1.0) -> Terms:
         return strength * (real.mean(0) - fake.mean(0)).square().sum()
 
     return (Term("feature_matching", "generator", match, pair.needs),)
+
+
+def historical_averaging(role: str, player: str, strength: float = 1.0) -> Terms:
+    r"""Return what holds the weights of a network to their mean so far: :math:`\lambda |\theta - \bar\theta|^2`.
+
+    The mean is kept by a network ``"ROLE history"``, a :class:`~rcgan.networks.history.History`. Salimans et al.
+    (2016), "Improved techniques for training GANs", section 3.3.
+    """
+
+    def strayed(r: Round) -> Tensor:
+        return strength * cast("History", r.networks[f"{role} history"])(r.networks[role])
+
+    return (Term(f"historical_averaging {role}", player, strayed, (role, f"{role} history")),)
 
 
 def mutual_information(pair: Pair, strength: float = 1.0) -> Terms:

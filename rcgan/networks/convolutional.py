@@ -102,8 +102,8 @@ class StridedReader(Reader):
         hidden: channels of the first convolution; the second has twice as many.
         steps: of a window.
         normalise: as for :class:`StridedGenerator`. A penalty on the slope of single windows goes with
-            ``LayerNorm``-like normalisations alone, since batch normalisation mixes windows: ``nn.Identity``-like ones
-            leave it out.
+            normalisations that do not mix windows: those of :mod:`rcgan.networks.normalisation`, or
+            :func:`unnormalised`.
 
     Shapes:
         ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b, 2 hidden ceil(t / 4))``.

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from rcgan.networks.reader import Projection, Reader
+from rcgan.networks.spectral import bounds_slope
 from rcgan.networks.views import Views
 
 __all__ = ["Classifier", "Critics", "Seen"]
@@ -72,7 +73,12 @@ class Critics(nn.Module):
     @property
     def looks_around(self) -> bool:
         """Whether a window's score depends on the others of the batch."""
-        return len(self.around) > 0
+        return len(self.around) > 0 or any(isinstance(part, nn.BatchNorm1d) for part in self.modules())
+
+    @property
+    def bounded(self) -> bool:
+        """Whether spectral normalisation bounds the slope of the scores."""
+        return bounds_slope(self)
 
     def see(self, x: Tensor, mask: Tensor, y: Tensor, valid: Tensor) -> Seen:
         """Return the standardised views of a window."""
@@ -84,7 +90,7 @@ class Critics(nn.Module):
     def read(self, seen: Seen) -> Tensor:
         """Return what the trunks read, side by side."""
         parts = [reader(seen.values, seen.y, seen.valid) for reader in self.readers]
-        if self.looks_around:
+        if self.around:
             parts = [crowd(part) for crowd, part in zip(self.around, parts, strict=True)]
         return torch.cat(parts, -1)
 

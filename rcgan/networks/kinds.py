@@ -10,6 +10,8 @@ from torch import nn
 
 from rcgan.networks.convolutional import StridedGenerator, StridedReader, TextureReader, unnormalised
 from rcgan.networks.dense import DenseGenerator, DenseReader
+from rcgan.networks.heads import Head
+from rcgan.networks.normalisation import FromReference, Referenced, ReferencedReader, ReferenceNorm, VirtualNorm
 from rcgan.networks.reader import Reader
 from rcgan.networks.recurrent import LSTMGenerator, LSTMReader
 
@@ -33,9 +35,29 @@ class Kind:
         return [reader(width, condition, hidden, steps) for reader in self.readers]
 
 
+REFERENCE = 64  # windows of a reference batch
+
+
+def _referring(norm: type[FromReference]) -> Kind:
+    """Return DCGAN's networks with a normalisation by a reference batch."""
+    normalise = partial(norm, rows=REFERENCE)
+
+    def generator(head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> nn.Module:
+        made = StridedGenerator(head, latent, noise, condition, hidden, steps, normalise)
+        return Referenced(made, REFERENCE, [(latent,), (steps, noise), (condition,), (steps, 1)])
+
+    def reader(width: int, condition: int, hidden: int, steps: int) -> Reader:
+        made = StridedReader(width, condition, hidden, steps, normalise)
+        return ReferencedReader(made, REFERENCE, [(steps, width), (condition,), (steps, 1)])
+
+    return Kind(generator, (reader,))
+
+
 KINDS = {
     "recurrent": Kind(LSTMGenerator, (LSTMReader, TextureReader)),
     "dense": Kind(DenseGenerator, (DenseReader,)),
     "dcgan": Kind(StridedGenerator, (StridedReader,)),
+    "reference": _referring(ReferenceNorm),
+    "virtual": _referring(VirtualNorm),
     "convolutional": Kind(StridedGenerator, (partial(StridedReader, normalise=unnormalised),)),
 }
