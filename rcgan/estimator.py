@@ -68,6 +68,7 @@ class WindowGAN(BaseEstimator, ABC):
     """
 
     conditional: ClassVar[bool] = True  # whether labels and statics are a condition; otherwise they are left out
+    supervised: ClassVar[bool] = False  # whether labels are what is learned to be told
     least_steps: ClassVar[int] = 2
 
     latent_dim: int = 16
