@@ -99,7 +99,7 @@ class WindowGAN(BaseEstimator, ABC):
         Args:
             X: ``Windows``, or windows as tslearn has them: ``(n, t, d)``, ``(n, t)``, or a list of ``(t_i, d)``; rows
                 of NaN at the end are padding, any other NaN is a missing value, learned around.
-            y: labels ``(n,)``; None for none, or where ``X`` carries its own.
+            y: labels ``(n,)``; None for none, or where ``X`` carries its own (pipelines may give the same ones again).
             checkpoint: a file that keeps the run, rewritten every few seconds; None for no such file.
             resume: whether to go on from ``checkpoint``, if it is there; the end is the same, bit for bit on a CPU, as
                 without the interruption.
@@ -110,7 +110,7 @@ class WindowGAN(BaseEstimator, ABC):
             ModelFileError: the checkpoint is damaged or of another run.
             DivergedError: a loss left the finite numbers.
         """
-        windows = Windows.from_arrays(X, y)
+        windows = _taken(X, y)
         self._check_parameters()
         self._check_windows(windows)
         target = self._targets(windows)
@@ -486,7 +486,7 @@ class Resampling(WindowGAN, ABC):
             The windows given followed by the new ones, in the form that ``X`` had (an array padded with NaN, or
             ``Windows``), and their labels.
         """
-        windows = Windows.from_arrays(X, y)
+        windows = _taken(X, y)
         if windows.codes is None:
             raise DataError("fit_resample balances labels, and there are none: give y")
         self.fit(windows)
@@ -592,6 +592,13 @@ class CriticFeatures(TransformerMixin, BaseEstimator):
 def _feature_names(model: WindowGAN) -> NDArray[Any]:
     count = model.features(model._blank()).shape[1]  # pyright: ignore[reportPrivateUsage]
     return np.asarray([f"{type(model).__name__.lower()}{k}" for k in range(count)], dtype=object)
+
+
+def _taken(X: Any, y: Any) -> Windows:
+    """Return what was given as windows; pipelines hand on the labels that windows carry beside them."""
+    if isinstance(X, Windows) and y is not None and X.labels is not None and np.array_equal(X.labels, np.asarray(y)):
+        y = None
+    return Windows.from_arrays(X, y)
 
 
 def _default_steps(traits: Traits) -> int:

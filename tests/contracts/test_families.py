@@ -269,6 +269,18 @@ def test_reconstructions_stand_beside_their_windows(
     assert not np.array_equal(twice[:16], twice[16:], equal_nan=True)
 
 
+def test_windows_of_one_step_are_learned_or_refused(family: type[WindowGAN]) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 1, 3))
+    y = np.arange(40) % 2
+    model = family(**TINY)
+    if family.least_steps > 1:
+        with pytest.raises(rcgan.DataError, match="two windows of two steps at least; found 40 of 1"):
+            model.fit(X, y, progress=False)
+    else:
+        assert model.fit(X, y, progress=False).sample(5).shape == (5, 1, 3)
+        assert np.isfinite(model.features(X)).all()
+
+
 def test_few_templates_are_kept(family: type[WindowGAN], windows: rcgan.Windows, monkeypatch: Any) -> None:
     monkeypatch.setattr(templates, "KEPT", 7)
     made = family(**{**TINY, "steps": 1}).fit(windows, progress=False)
