@@ -18,6 +18,9 @@ import rcgan
 from rcgan import estimator, storage, training
 from rcgan.data import templates
 from rcgan.estimator import Autoencoding, WindowGAN
+from rcgan.evaluation.panel import read_sets
+from rcgan.evaluation.pictures.figure import Compared
+from rcgan.evaluation.pictures.latents import latents
 from rcgan.game.round import Draws
 from rcgan.models import MODELS
 
@@ -160,6 +163,16 @@ def test_labels_and_statics_are_as_asked_for(model: WindowGAN) -> None:
     codes = np.random.default_rng(0).normal(size=(6, model.latent_width_)).astype(np.float32)
     one, other = (model.sample(latents=codes, labels=label).values for label in (0, 1))
     assert not np.array_equal(one, other, equal_nan=True)
+
+
+def test_the_report_draws_codes_of_two_numbers(model: WindowGAN, windows: rcgan.Windows) -> None:
+    """Beside labelled real windows too, where the model makes none."""
+    real, held, new = read_sets(windows, windows, model.sample(20), most=100, seed=0)
+    section = latents(Compared(real, held, new, [], model, 0))
+    if model.latent_width_ == 2:
+        assert section is not None and len(section.figures) == (3 if model.conditional else 1)
+    else:
+        assert section is None
 
 
 def test_codes_make_windows(model: WindowGAN) -> None:
