@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from rcgan import FAMILIES
 from rcgan.errors import DataError, DivergedError, ModelFileError, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from rcgan.data.windows import Windows
+    from rcgan.estimator import WindowGAN
     from rcgan.evaluation import Report
-    from rcgan.models import RCGAN
 
 __all__ = ["main"]
 
@@ -252,14 +253,15 @@ def _counted(windows: Windows) -> str:
     return f"{len(windows)} windows ({', '.join(f'{name}: {count}' for name, count in counts)})"
 
 
-def _load(path: str) -> RCGAN:
+def _load(path: str) -> WindowGAN:
     import rcgan
 
     return rcgan.load(path)
 
 
-def _read_as_fitted(model: RCGAN, name: str, files: Sequence[str]) -> Windows:
+def _read_as_fitted(model: WindowGAN, name: str, files: Sequence[str]) -> Windows:
     """Cut files into windows just as ``rcgan fit`` did for this model."""
+    from rcgan.data.schema import Schema
     from rcgan.data.windows import Windows
 
     if "cut" not in model.notes_:
@@ -267,7 +269,8 @@ def _read_as_fitted(model: RCGAN, name: str, files: Sequence[str]) -> Windows:
             f"{name} does not say how its data were read, as it was not made by 'rcgan fit': "
             "use Python, or window files: rcgan evaluate --real A --synthetic B"
         )
-    return Windows.read(_several(files), schema=model.schema_, **model.notes_["cut"])
+    schema = Schema.from_dict(model.notes_["schema"]) if "schema" in model.notes_ else model.schema_
+    return Windows.read(_several(files), schema=schema, **model.notes_["cut"])
 
 
 # --- commands -----------------------------------------------------------------------------------------------
@@ -334,6 +337,7 @@ def _give(report: Report, html: str | None, json: str | None, **about: str) -> N
     epilog=_example(
         "rcgan fit press.csv --time ts --group run --label fault --window 64 --stride 8 -o press.rcgan",
         "rcgan fit 'runs/*.csv' --label anomaly --minutes 10 -o runs.rcgan",
+        "rcgan fit press.csv --time ts --group run --window 64 --model BiGAN -o codes.rcgan",
     )
 )
 @click.argument("files", nargs=-1, required=True)
@@ -362,11 +366,18 @@ def _give(report: Report, html: str | None, json: str | None, **about: str) -> N
     help="Share kept from training for 'evaluate': whole groups, or else the last part in time.",
 )
 @click.option(
+    "--model",
+    "family",
+    type=click.Choice(FAMILIES),
+    default=FAMILIES[0],
+    show_default=True,
+    help="The family. Those that make no windows by label leave labels and statics out, and say so; "
+    "SemiSupervisedGAN learns to tell the label, -1 where it is not known.",
+)
+@click.option(
     "--latent-dim",
     type=POSITIVE,
-    default=16,
-    show_default=True,
-    help="Width of the code; 2 can be drawn as a map.",
+    help="Width of the code; 2 can be drawn as a map. Omitted: the family's own, 16 for most.",
 )
 @click.option(
     "--steps",
@@ -380,7 +391,8 @@ def _give(report: Report, html: str | None, json: str | None, **about: str) -> N
 @click.option("-o", "--output", required=True, metavar="OUT", help="The model file.")
 def fit(
     files: tuple[str, ...],
-    latent_dim: int,
+    family: str,
+    latent_dim: int | None,
     steps: int | None,
     minutes: float | None,
     seed: int,
@@ -403,19 +415,27 @@ def fit(
     _outputs(output, partial, history, inputs=files)
     if os.path.exists(partial) and not resume:
         raise DataError(f"{partial} holds an unfinished run: add --resume to go on with it, or delete it")
-    import rcgan
     from rcgan.data.windows import Windows
+    from rcgan.models import MODELS
 
+    made = MODELS[family]
+    if made.supervised and columns["label"] is None:
+        raise DataError(f"{family} learns to tell labels: name their column with --label")
     cut = {"window": window, "stride": stride, "gap": _gap(gap), "label_rule": label_rule}
     windows = Windows.read(_several(files), **columns, **cut)
     train, test = _held_out(windows, holdout)
     click.echo(_channel_table(windows))
     click.echo(f"\n{_counted(train)} of up to {windows.n_steps} steps to train on")
     click.echo(f"{_counted(test)} held out" if test is not None else "nothing held out")
+    if not made.conditional and (names := _beside(windows)):
+        use = f"learns to tell {columns['label']} and " if made.supervised else ""
+        keep = ", ".join(name for name, other in MODELS.items() if other.conditional)
+        click.echo(f"rcgan: note: {family} {use}makes windows without {names}; {keep} make them by label", err=True)
     if resume and not os.path.exists(partial):
         click.echo(f"rcgan: {partial} does not exist: starting from the beginning", err=True)
 
-    model = rcgan.RCGAN(latent_dim, steps=steps, minutes=minutes, seed=seed)
+    width: dict[str, Any] = {} if latent_dim is None else {"latent_dim": latent_dim}
+    model = made(**width, steps=steps, minutes=minutes, seed=seed)
     try:
         model.fit(train, checkpoint=partial, resume=resume and os.path.exists(partial), progress=True)
     except KeyboardInterrupt:
@@ -424,12 +444,20 @@ def fit(
         "cut": cut,
         "holdout": {"fraction": holdout, "seed": SPLIT_SEED},
         "data": _digest(windows),
+        **({} if made.conditional else {"schema": windows.schema.to_dict()}),  # the split goes by label all the same
     }
     model.save(output)
     if history is not None:
         _write_frame(model.history_, history)
     Path(partial).unlink(missing_ok=True)
     click.echo(f"{output}: {model.n_steps_trained_} steps")
+
+
+def _beside(windows: Windows) -> str:
+    """Return the names of label and statics, for a sentence; empty if there are none."""
+    schema = windows.schema
+    names = [channel.name for channel in (*([schema.label] if schema.label else []), *schema.statics)]
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _held_out(windows: Windows, share: float) -> tuple[Windows, Windows | None]:
@@ -467,13 +495,19 @@ def sample(model_file: str, count: int, label: str | None, missing: bool, seed: 
     _suffix(output, TABLES)
     _outputs(output, inputs=[model_file])
     model = _load(model_file)
+    if label is not None and not model.conditional:
+        family = type(model).__name__
+        raise DataError(
+            f"{model_file} holds a {family}, which makes windows without labels: leave --label out, "
+            "or fit it with --model RCGAN"
+        )
     wanted = None if label is None else _class_of(model, label)
     new = model.sample(count, labels=wanted, seed=seed, missing=missing)
     _write_frame(new.to_frame(), output)
     click.echo(f"{output}: {len(new)} windows of up to {new.n_steps} steps")
 
 
-def _class_of(model: RCGAN, text: str) -> Any:
+def _class_of(model: WindowGAN, text: str) -> Any:
     """Return the class that ``fault=1``, or ``1``, means.
 
     Raises:
@@ -554,6 +588,7 @@ def evaluate(
     """
     tables = [path for path in (real, synthetic) if path is not None]
     _outputs(html, json, inputs=[*files, *tables, *([model_file] if model_file else [])])
+    left = ""
     if tables:
         if model_file is not None or len(tables) < 2:
             raise click.UsageError("give either MODEL and FILES, or both --real and --synthetic")
@@ -567,16 +602,22 @@ def evaluate(
         model = _load(model_file)
         train, test, caution = _split_as_fitted(model, model_file, files)
         new = model.sample(len(train), seed=seed, missing=True)
+        if not model.conditional and (names := _beside(train)):
+            left = f"{names}, which {type(model).__name__} does not make"
+            train, test = train.bare(), test.bare()
     if caution:
         click.echo(f"rcgan: caution: {caution}", err=True)
+    if left:
+        click.echo(f"rcgan: note: compared without {left}", err=True)
     import rcgan
 
     asked: dict[str, Any] = {"horizons": horizons, "forecast": forecast or None, "target": target, "quick": quick}
     report = rcgan.evaluate(train, test, new, model=model, seed=seed, **asked)
-    _give(report, html, json, **({"caution": caution} if caution else {}))
+    told = {"caution": caution, "compared without": left}
+    _give(report, html, json, **{name: text for name, text in told.items() if text})
 
 
-def _split_as_fitted(model: RCGAN, name: str, files: Sequence[str]) -> tuple[Windows, Windows, str]:
+def _split_as_fitted(model: WindowGAN, name: str, files: Sequence[str]) -> tuple[Windows, Windows, str]:
     """Return the split that the model was fitted under, and a caution where it is not one."""
     windows, holdout = _read_as_fitted(model, name, files), model.notes_["holdout"]
     caution = ""
@@ -612,17 +653,18 @@ def _caution_of_overlap(train: Windows, test: Windows) -> str:
 @click.argument("files", nargs=-1, required=True)
 @click.option("-o", "--output", required=True, metavar="OUT", help="A .parquet or .csv file.")
 def encode(model_file: str, files: tuple[str, ...], output: str) -> None:
-    """Write the latent features of real windows: one row a window, with where it came from."""
+    """Write features of real windows: one row a window, with where it came from and its label.
+
+    They are the codes of a family with an encoder (such as BiGAN and AAE), what InfoGAN's posterior expects, and
+    otherwise what the critic's trunk reads. Labels have no part in them.
+    """
     _suffix(output, TABLES)
     _outputs(output, inputs=[model_file, *files])
     model = _load(model_file)
-    transform = getattr(model, "transform", None)
-    if transform is None:
-        raise DataError(f"{model_file} holds a model without an encoder ({type(model).__name__}): it cannot encode")
     import pandas as pd
 
     windows = _read_as_fitted(model, model_file, files)
-    codes = transform(windows)
+    codes = model.features(windows)
     features = pd.DataFrame(codes, columns=[f"z{i}" for i in range(codes.shape[1])])
     frame = pd.concat([windows.provenance.reset_index(drop=True), features], axis=1)
     if windows.schema.label is not None:

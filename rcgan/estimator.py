@@ -69,6 +69,7 @@ class WindowGAN(BaseEstimator, ABC):
     """
 
     conditional: ClassVar[bool] = True  # whether labels and statics are a condition; otherwise they are left out
+    supervised: ClassVar[bool] = False  # whether labels are what is learned to be told
     least_steps: ClassVar[int] = 2
 
     latent_dim: int = 16
@@ -99,7 +100,7 @@ class WindowGAN(BaseEstimator, ABC):
         Args:
             X: ``Windows``, or windows as tslearn has them: ``(n, t, d)``, ``(n, t)``, or a list of ``(t_i, d)``; rows
                 of NaN at the end are padding, any other NaN is a missing value, learned around.
-            y: labels ``(n,)``; None for none, or where ``X`` carries its own.
+            y: labels ``(n,)``; None for none, or where ``X`` carries its own (pipelines may give the same ones again).
             checkpoint: a file that keeps the run, rewritten every few seconds; None for no such file.
             resume: whether to go on from ``checkpoint``, if it is there; the end is the same, bit for bit on a CPU, as
                 without the interruption.
@@ -110,7 +111,7 @@ class WindowGAN(BaseEstimator, ABC):
             ModelFileError: the checkpoint is damaged or of another run.
             DivergedError: a loss left the finite numbers.
         """
-        windows = Windows.from_arrays(X, y)
+        windows = _taken(X, y)
         self._check_parameters()
         self._check_windows(windows)
         target = self._targets(windows)
@@ -120,7 +121,7 @@ class WindowGAN(BaseEstimator, ABC):
         game = self._build(*self._measure(windows)).to(device)
         draw = self._sampler(windows, target, device)
         fix_references(game, draw(Draws(self.seed, "reference")), Draws(self.seed, "reference"))
-        training = Training(game, draw, self._settings(), self._fingerprint(windows))
+        training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
         if resume and checkpoint is not None and os.path.exists(checkpoint):
             training.resume(checkpoint)
         training.run(checkpoint, progress=progress)
@@ -156,11 +157,8 @@ class WindowGAN(BaseEstimator, ABC):
         x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
         condition = self._conditions.width + self._regimes.width
         self.traits_ = measure(x, condition=condition, regimes=self._regimes.count)
-        self._templates = self._templates_of(windows)
+        self._templates = Templates.some(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
-
-    def _templates_of(self, windows: Windows) -> Templates:
-        return Templates.of(windows, self._regime, seed=self.seed)
 
     def _regime(self, windows: Windows) -> NDArray[np.int32]:
         """Return the regime of each window, ``(n,)``."""
@@ -242,10 +240,11 @@ class WindowGAN(BaseEstimator, ABC):
                 if count == 1:
                     raise DataError(f"label {label.name}={value!r} has one window; a label needs two at least")
 
-    def _fingerprint(self, windows: Windows) -> str:
+    def _fingerprint(self, windows: Windows, target: NDArray[np.float32]) -> str:
         told = {k: v for k, v in self.get_params().items() if k != "device"}
         total = hashlib.sha256(json.dumps([type(self).__name__, told, self.schema_.to_dict()], default=str).encode())
-        for part in (windows.table, windows.first, np.asarray(windows.lengths), windows.codes):
+        parts = (windows.table, windows.first, np.asarray(windows.lengths), windows.codes, windows.static_table, target)
+        for part in parts:
             if part is not None:
                 total.update(np.ascontiguousarray(part).data)
         return total.hexdigest()
@@ -271,7 +270,7 @@ class WindowGAN(BaseEstimator, ABC):
             statics: static attributes to hold, by name; None draws them.
             seed: of every draw.
             missing: whether cells are missing as in training windows; otherwise nothing within a length is.
-            latents: codes ``(n, latent_dim)`` to use; None draws them from the standard normal.
+            latents: codes ``(n, latent_width_)`` to use; None draws them from the family's prior.
 
         Raises:
             DataError: an unknown label or static, or numbers that do not fit each other.
@@ -306,6 +305,11 @@ class WindowGAN(BaseEstimator, ABC):
         return self.scaler_.decode(self._regimes.decode(x.cpu().numpy(), templates.regimes))
 
     @property
+    def latent_width_(self) -> int:
+        """How wide a window's code is: ``latent_dim``, and more where a family adds codes of its own."""
+        return self._latents.width
+
+    @property
     def _parts(self) -> Mapping[str, torch.nn.Module]:
         """The trained networks by role."""
         return cast("Mapping[str, torch.nn.Module]", self._networks)
@@ -333,6 +337,8 @@ class WindowGAN(BaseEstimator, ABC):
         """Put a question to rounds over windows, some at a time; nothing is told of labels and statics unless asked."""
         self._check_fitted()
         windows, device = self._given(X), next(self._networks.parameters()).device
+        if not len(windows):
+            raise DataError("there are no windows: give one at least")
         unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
         statics = windows.static_table[windows.series_of] if told else unknown
         answers: list[NDArray[np.float32]] = []
@@ -344,7 +350,7 @@ class WindowGAN(BaseEstimator, ABC):
             none = np.zeros((len(some), 0), np.float32)
             parts = (x, y, mask, _steps(some.lengths, some.n_steps), none)
             batch = Batch(*(torch.from_numpy(part).to(device) for part in parts))
-            r = Round(self._parts, batch, Draws("ask"), self._latents, self._noise, 1.0)
+            r = Round(self._parts, batch, Draws("ask", start), self._latents, self._noise, 1.0)
             answers.append(question(r).cpu().numpy())
         return np.concatenate(answers)
 
@@ -377,6 +383,7 @@ class WindowGAN(BaseEstimator, ABC):
             "class": type(self).__name__,
             "params": self.get_params(),
             "schema": self.schema_.to_dict(),
+            "classes": self.classes_.tolist() if hasattr(self, "classes_") else None,
             "scaler": self.scaler_.to_dict(),
             "traits": self.traits_.to_dict(),
             "conditions": {"means": self._conditions.means, "sds": self._conditions.sds},
@@ -396,8 +403,8 @@ class WindowGAN(BaseEstimator, ABC):
     def _restore(self, header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
         self.schema_ = Schema.from_dict(header["schema"])
         self.n_features_in_ = len(self.schema_.channels)
-        if self.schema_.label is not None:
-            self.classes_ = np.asarray(self.schema_.label.categories)
+        if header["classes"] is not None:
+            self.classes_ = np.asarray(header["classes"])
         self.scaler_ = Scaler.from_dict(header["scaler"])
         self.relations_ = self.scaler_.relations
         self.traits_ = Traits.from_dict(header["traits"])
@@ -444,8 +451,9 @@ class WindowGAN(BaseEstimator, ABC):
         if labels is None:
             return None, int(size)
         if self.schema_.label is None:
-            fault = "was fitted without: fit it with y" if self.conditional else "does not take them: take RCGAN"
-            raise DataError(f"labels were asked for, but the model {fault}")
+            without = f"a {type(self).__name__} is trained without labels: leave them out, or take RCGAN"
+            fault = "the model was fitted without: fit it with y" if self.conditional else without
+            raise DataError(f"labels were asked for, but {fault}")
         places = {value: code for code, value in enumerate(self.schema_.label.categories)}
         asked = [labels] * size if one else list(labels)
         for value in asked:
@@ -480,7 +488,7 @@ class Resampling(WindowGAN, ABC):
             The windows given followed by the new ones, in the form that ``X`` had (an array padded with NaN, or
             ``Windows``), and their labels.
         """
-        windows = Windows.from_arrays(X, y)
+        windows = _taken(X, y)
         if windows.codes is None:
             raise DataError("fit_resample balances labels, and there are none: give y")
         self.fit(windows)
@@ -538,7 +546,7 @@ class Autoencoding(Transforming, ABC):
         if windows.schema.label != self.schema_.label or windows.schema.statics != self.schema_.statics:
             raise DataError("the windows' label or statics are not those that the model was fitted with")
         x = self._ask(windows, lambda r: r.reconstructed, told=True)
-        templates = self._templates_of(windows)
+        templates = Templates.of(windows, self._regime)
         values = self.scaler_.decode(self._regimes.decode(x, templates.regimes))
         values[_steps(windows.lengths, windows.n_steps)[..., 0] == 0] = np.nan
         return _as_windows(self.schema_, values, templates)
@@ -586,6 +594,13 @@ class CriticFeatures(TransformerMixin, BaseEstimator):
 def _feature_names(model: WindowGAN) -> NDArray[Any]:
     count = model.features(model._blank()).shape[1]  # pyright: ignore[reportPrivateUsage]
     return np.asarray([f"{type(model).__name__.lower()}{k}" for k in range(count)], dtype=object)
+
+
+def _taken(X: Any, y: Any) -> Windows:
+    """Return what was given as windows; pipelines hand on the labels that windows carry beside them."""
+    if isinstance(X, Windows) and y is not None and X.labels is not None and np.array_equal(X.labels, np.asarray(y)):
+        y = None
+    return Windows.from_arrays(X, y)
 
 
 def _default_steps(traits: Traits) -> int:

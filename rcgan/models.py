@@ -430,6 +430,7 @@ class SemiSupervisedGAN(Transforming):
     """
 
     conditional: ClassVar[bool] = False
+    supervised: ClassVar[bool] = True
     least_steps: ClassVar[int] = 1
 
     unlabelled: Any = -1

@@ -202,7 +202,7 @@ class Training:
         rounds = [self._watched(k) for k in range(WATCHED)]
         x, mask, fake = (torch.cat([getattr(r, name) for r in rounds]) for name in ("x", "mask", "fake"))
         real = variety(x, mask)
-        return {"variety": variety(fake, mask) / real if real > 0 else 1.0, "distance": sliced(x, fake * mask)}
+        return {"variety": variety(fake, mask) / real if real > 0 else 1.0, "distance": sliced(x * mask, fake * mask)}
 
     def _watched(self, k: int) -> Round:
         draws = Draws(self.settings.seed, self.step, "watch", k)

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::rcgan.errors.CollapseWarning") 
 ROOT = Path(__file__).parent.parent
 COLUMNS = ["--time", "ts", "--group", "run", "--label", "fault", "--static", "machine"]
 CUT = ["--window", "12", "--stride", "4"]
+ROLES: dict[str, Any] = {"time": "ts", "group": "run", "label": "fault", "statics": ["machine"]}
 
 
 def press(runs: int = 8, rows: int = 40, seed: int = 0) -> pd.DataFrame:
@@ -131,6 +132,8 @@ def test_without_a_command_the_help_is_shown():
         (["fit", "a.csv", "--stride", "0", "-o", "x"], "--stride"),
         (["fit", "a.csv", "--holdout", "1", "-o", "x"], "--holdout"),
         (["fit", "a.csv", "--minutes", "0", "-o", "x"], "--minutes"),
+        (["fit", "a.csv", "--model", "RCGN", "-o", "x"], "'RCGAN'"),
+        (["fit", "a.csv", "--model", "SemiSupervisedGAN", "-o", "x"], "name their column with --label"),
         (["sample", "m", "-n", "0", "-o", "x.csv"], "'-n'"),
         (["sample", "m", "-n", "3", "-o", "x.xlsx"], ".parquet or .csv"),
         (["evaluate"], "MODEL"),
@@ -272,6 +275,28 @@ def test_fit_shows_what_it_took_each_column_for(tmp_path: Path):
     assert "fixed" not in lines
 
 
+def test_a_family_of_its_own_width_keeps_it(folder: Path, tmp_path: Path):
+    run("fit", folder / "press.csv", *COLUMNS, *CUT, "--model", "AAE", "--steps", 1, "-o", tmp_path / "m")
+    assert rcgan.load(tmp_path / "m").latent_dim == 2
+    assert rcgan.load(folder / "press.rcgan").latent_dim == 16
+
+
+def test_fit_says_which_columns_a_family_leaves_out(folder: Path, tmp_path: Path):
+    def told(family: str, *columns: str) -> str:
+        fit = ["fit", folder / "press.csv", "--time", "ts", "--group", "run", *columns, *CUT, "--model", family]
+        result = run(*fit, "--steps", 1, "-o", tmp_path / "m")
+        assert result.exit_code == 0, result.stderr
+        return "\n".join(line for line in result.stderr.splitlines() if line.startswith("rcgan: note"))
+
+    label, static = ("--label", "fault"), ("--static", "machine")
+    assert "GAN makes windows without fault; RCGAN," in told("GAN", *label)
+    assert "GAN makes windows without machine" in told("GAN", *static)
+    assert "learns to tell fault and makes windows without fault and machine" in told(
+        "SemiSupervisedGAN", *label, *static
+    )
+    assert told("GAN", "--ignore", "fault", "--ignore", "machine") == told("CGAN", *label, *static) == ""
+
+
 def test_fit_writes_the_losses(tmp_path: Path):
     press().to_csv(tmp_path / "p.csv", index=False)
     options = ["--steps", 2, "-o", tmp_path / "m", "--history", tmp_path / "h.csv"]
@@ -397,6 +422,17 @@ def test_an_unknown_label_is_refused(label: str, told: str, folder: Path, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_that_makes_no_labels_is_asked_for_none(folder: Path, tmp_path: Path):
+    (tmp_path / "out").mkdir()
+    run("fit", folder / "press.csv", *COLUMNS, *CUT, "--model", "WGANGP", "--steps", 1, "-o", tmp_path / "m")
+    sample = ["sample", tmp_path / "m", "-n", 3, "-o", tmp_path / "out" / "n.csv"]
+    message = refused(run(*sample, "--label", "fault=1"))
+    assert "WGANGP" in message and "leave --label out" in message and "--model RCGAN" in message
+    assert list((tmp_path / "out").iterdir()) == []
+    assert run(*sample).exit_code == 0
+    assert list(pd.read_csv(sample[-1])) == ["window", "run", "step", "mode", "force", "level", "fixed"]
+
+
 def test_a_seed_repeats_a_sample_and_both_formats_agree(folder: Path, tmp_path: Path):
     for name, seed in (("a.csv", 1), ("b.csv", 1), ("c.csv", 2), ("a.parquet", 1)):
         run("sample", folder / "press.rcgan", "-n", 4, "--seed", seed, "-o", tmp_path / name)
@@ -442,7 +478,7 @@ def test_evaluate_scores_on_what_fit_held_out(tmp_path: Path, scored: list[Any],
     result = run("evaluate", tmp_path / "m", data, "--horizons", "2,3", "--seed", 4)
     assert result.exit_code == 0 and result.stderr == ""
     (call,) = scored
-    whole = rcgan.Windows.read(data, time="ts", group="run", label="fault", statics=["machine"], window=12, stride=4)
+    whole = rcgan.Windows.read(data, **ROLES, window=12, stride=4)
     assert origin(call["train"]) == origin(trained[0])
     assert origin(call["test"]) == origin(whole) - origin(trained[0]) != set()
     assert set(call["train"].provenance["series"]).isdisjoint(call["test"].provenance["series"])
@@ -455,6 +491,44 @@ def test_evaluate_says_when_the_data_are_others(folder: Path, tmp_path: Path, sc
     result = run("evaluate", folder / "press.rcgan", tmp_path / "other.csv", "--json", tmp_path / "s.json")
     assert result.exit_code == 0 and "not the data" in result.stderr
     assert "not the data" in json.loads((tmp_path / "s.json").read_text())["about"]["caution"]
+
+
+@pytest.mark.parametrize("family", ["BiGAN", "SemiSupervisedGAN"])
+def test_evaluate_leaves_out_labels_that_a_model_does_not_make(
+    family: str, tmp_path: Path, scored: list[Any], monkeypatch: pytest.MonkeyPatch
+):
+    press().to_csv(tmp_path / "p.csv", index=False)
+    trained: list[rcgan.Windows] = []
+    made = getattr(rcgan, family)
+    fit = made.fit
+
+    def remember(self: Any, windows: rcgan.Windows, **told: Any) -> Any:
+        trained.append(windows)
+        return fit(self, windows, **told)
+
+    monkeypatch.setattr(made, "fit", remember)
+    data = tmp_path / "p.csv"
+    run("fit", data, *COLUMNS, *CUT, "--model", family, "--steps", 1, "-o", tmp_path / "m")
+    result = run("evaluate", tmp_path / "m", data, "--json", tmp_path / "s.json")
+    assert result.exit_code == 0, result.stderr
+    without = f"fault and machine, which {family} does not make"
+    assert result.stderr == f"rcgan: note: compared without {without}\n"
+    assert json.loads((tmp_path / "s.json").read_text())["about"]["compared without"] == without
+    (call,) = scored
+    whole = rcgan.Windows.read(data, **ROLES, window=12, stride=4)
+    assert origin(call["train"]) == origin(trained[0])  # held out by label all the same
+    assert origin(call["test"]) == origin(whole) - origin(trained[0]) != set()
+    assert call["train"].schema == call["test"].schema == call["synthetic"].schema
+    assert call["train"].schema.label is None
+
+
+def test_evaluate_scores_a_model_that_makes_no_labels(folder: Path, tmp_path: Path):
+    run("fit", folder / "press.csv", *COLUMNS, *CUT, "--model", "AAE", "--steps", 3, "-o", tmp_path / "m")
+    page = tmp_path / "r.html"
+    result = run("evaluate", tmp_path / "m", folder / "press.csv", "--quick", "--report", page)
+    assert result.exit_code == 0, result.stderr
+    assert "compared without fault" in result.stderr and "balanced accuracy" not in result.stdout
+    assert "compared without" in page.read_text()
 
 
 def test_evaluate_says_when_the_model_saw_everything(tmp_path: Path, scored: list[Any]):
@@ -483,8 +557,7 @@ def test_evaluate_writes_table_json_and_page(folder: Path, tmp_path: Path):
 
 
 def test_evaluate_compares_two_window_files(folder: Path, tmp_path: Path, scored: list[Any]):
-    roles = {"time": "ts", "group": "run", "label": "fault", "statics": ["machine"]}
-    rcgan.Windows.read(folder / "press.csv", window=12, stride=4, **roles).to_csv(tmp_path / "real.csv")
+    rcgan.Windows.read(folder / "press.csv", window=12, stride=4, **ROLES).to_csv(tmp_path / "real.csv")
     run("sample", folder / "press.rcgan", "-n", 9, "-o", tmp_path / "new.parquet")
     files = ["--real", tmp_path / "real.csv", "--synthetic", tmp_path / "new.parquet"]
     result = run("evaluate", *files, "--time", "ts", "--label", "fault", "--static", "machine")
@@ -498,16 +571,28 @@ def test_evaluate_compares_two_window_files(folder: Path, tmp_path: Path, scored
 # --- encode, datasets, demo ---------------------------------------------------------------------------------------
 
 
-def test_encode_is_refused_until_a_model_has_an_encoder(folder: Path, tmp_path: Path):
-    assert "encoder" in refused(run("encode", folder / "press.rcgan", folder / "press.csv", "-o", tmp_path / "f.csv"))
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("family", rcgan.FAMILIES)
+def test_every_family_fits_and_encodes(family: str, folder: Path, tmp_path: Path):
+    data, out = folder / "press.csv", tmp_path / "features.csv"
+    options = ["--model", family, "--latent-dim", 2, "--steps", 1, "-o", tmp_path / "m"]
+    result = run("fit", data, *COLUMNS, *CUT, *options)
+    assert result.exit_code == 0, result.stderr
+    model = rcgan.load(tmp_path / "m")
+    assert type(model).__name__ == family and model.latent_dim == 2
+    assert ("without fault and machine" in result.stderr) != model.conditional
+    result = run("encode", tmp_path / "m", data, "-o", out)
+    assert result.exit_code == 0, result.stderr
+    found, real = pd.read_csv(out), rcgan.Windows.read(data, **ROLES, window=12, stride=4)
+    names = [name for name in found if name.startswith("z")]
+    assert np.allclose(found[names], model.features(real if model.conditional else real.bare()), atol=1e-5)
+    assert real.labels is not None and found["fault"].tolist() == real.labels.tolist()
 
 
 def test_encode_writes_a_row_a_window(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def transform(_: RCGAN, windows: rcgan.Windows) -> Any:
+    def features(_: RCGAN, windows: rcgan.Windows) -> Any:
         return np.stack([windows.lengths, np.arange(len(windows))], axis=1)
 
-    monkeypatch.setattr(RCGAN, "transform", transform, raising=False)
+    monkeypatch.setattr(RCGAN, "features", features)
     out = tmp_path / "features.parquet"
     assert run("encode", folder / "press.rcgan", folder / "press.csv", "-o", out).exit_code == 0
     features = pd.read_parquet(out)

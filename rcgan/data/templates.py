@@ -41,11 +41,15 @@ class Templates:
     seen: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, windows: Windows, regime: Callable[[Windows], NDArray[np.int32]], *, seed: int) -> Templates:
+    def some(cls, windows: Windows, regime: Callable[[Windows], NDArray[np.int32]], *, seed: int) -> Templates:
         """Take the templates of windows, or of ``KEPT`` of them drawn at random; ``regime`` says a window's regime."""
         if len(windows) > KEPT:
-            chosen = np.sort(np.random.default_rng(seed).choice(len(windows), KEPT, replace=False))
-            windows = windows[chosen]
+            windows = windows[np.sort(np.random.default_rng(seed).choice(len(windows), KEPT, replace=False))]
+        return cls.of(windows, regime)
+
+    @classmethod
+    def of(cls, windows: Windows, regime: Callable[[Windows], NDArray[np.int32]]) -> Templates:
+        """Take the template of each window, in order; ``regime`` says a window's regime."""
         n, t, d = windows.shape
         lengths = np.asarray(windows.lengths, dtype=np.int32)
         observed = windows.observed

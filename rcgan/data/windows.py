@@ -67,6 +67,8 @@ class Windows:
 
     def __getitem__(self, index: int | slice | npt.ArrayLike) -> Windows:
         """Some of the windows; an integer gives one."""
+        if isinstance(index, tuple) and cast("Any", index[1:]) == (...,):  # so does scikit-learn split
+            index = cast("npt.ArrayLike", index[0])
         if isinstance(index, int | np.integer):
             index = [int(index)]
         chosen = index if isinstance(index, slice) else _positions(index, len(self))

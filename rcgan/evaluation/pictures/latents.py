@@ -17,16 +17,18 @@ __all__ = ["latent_grid", "latents"]
 
 def latents(compared: Compared) -> Section | None:
     """A grid of windows for each of the first six labels; None unless the model has two latents."""
-    if compared.model is None or getattr(compared.model, "latent_dim", None) != 2:
+    model = compared.model
+    if model is None or getattr(model, "latent_width_", getattr(model, "latent_dim", None)) != 2:
         return None
     reading = (
         "Each small plot is the window that the model makes of two numbers, its latent code, which are its place: from "
         "-2 to 2 both ways. Neighbours should change little by little; the same plot everywhere means that the model "
         "makes but one window."
     )
-    labels = [None] if compared.test.codes is None else present(compared.test)
+    told = compared.test.codes is not None and getattr(model, "conditional", True)
+    labels = present(compared.test) if told else [None]
     figures = [
-        ("No label" if label is None else f"Label {label}", latent_grid(compared.model, compared.test, label))
+        ("No label" if label is None else f"Label {label}", latent_grid(model, compared.test, label))
         for label in labels
     ]
     return Section("Latent grid", reading, figures)
