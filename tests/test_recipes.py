@@ -1,0 +1,37 @@
+"""Recipes stay short, and the guide's worked example works."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rcgan
+from rcgan import recipes
+
+GUIDE = Path(__file__).parent.parent / "CONTRIBUTING.md"
+FUNCTIONS = {
+    node.name: node for node in ast.parse(inspect.getsource(recipes)).body if isinstance(node, ast.FunctionDef)
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_recipe_has_more_than_25_lines_of_code(name: str) -> None:
+    node = FUNCTIONS[name]
+    start, *_ = node.body
+    docstring = 0 if ast.get_docstring(node) is None else (start.end_lineno or 0) - start.lineno + 1
+    assert (node.end_lineno or 0) - node.lineno + 1 - docstring <= 25
+
+
+def test_the_guides_sixteenth_system_works() -> None:
+    (program,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.S)
+    space: dict[str, Any] = {"__name__": "guide"}
+    exec(compile(program, str(GUIDE), "exec"), space)
+    train = rcgan.load_dataset("waves", n=60)
+    model = space["PackedLSGAN"](hidden=8, batch_size=16, steps=3).fit(train, progress=False)
+    assert model.sample(4, labels="sine").shape == (4, 30, 1)
+    assert set(model.history_.columns) >= {"critic least squares", "critic zero_centred_penalty"}
