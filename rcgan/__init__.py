@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rcgan.evaluation import Report, evaluate
     from rcgan.models import (
         AAE,
+        ARAE,
         CGAN,
         DCGAN,
         GAN,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
         CriticFeatures,
         InfoGAN,
         SemiSupervisedGAN,
+        SeqGAN,
         load,
     )
 
 __all__ = [
     "AAE",
+    "ARAE",
     "CGAN",
     "DCGAN",
     "GAN",
@@ -58,6 +61,7 @@ __all__ = [
     "Report",
     "Schema",
     "SemiSupervisedGAN",
+    "SeqGAN",
     "Windows",
     "evaluate",
     "list_datasets",
@@ -67,6 +71,7 @@ __all__ = [
 
 HOMES = {
     "AAE": "models",
+    "ARAE": "models",
     "CGAN": "models",
     "DCGAN": "models",
     "GAN": "models",
@@ -80,6 +85,7 @@ HOMES = {
     "CriticFeatures": "models",
     "InfoGAN": "models",
     "SemiSupervisedGAN": "models",
+    "SeqGAN": "models",
     "load": "models",
     "Report": "evaluation",
     "evaluate": "evaluation",

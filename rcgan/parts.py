@@ -16,6 +16,7 @@ from rcgan.networks.encoders import Encoder
 from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_softmax, softmax
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.reader import Reader
+from rcgan.networks.sequences import SequenceGenerator
 from rcgan.networks.views import Views
 
 __all__ = ["Parts"]
@@ -72,6 +73,10 @@ class Parts:
             spread, code = torch.tensor(t.spread), width + t.condition
             head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares)
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
+
+    def sequences(self, latent: int) -> SequenceGenerator:
+        """Return a generator of discrete sequences, from codes so wide; its noise is that of ``gumbel_softmax``."""
+        return SequenceGenerator(self.traits.blocks, latent, self.traits.condition, self.hidden)
 
     def critic(self, *, beside: int = 0, outputs: int = 1, pack: int = 1) -> Critics:
         """Return critics of windows, of so many at once, with so many numbers laid beside every step."""
