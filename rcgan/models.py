@@ -463,8 +463,8 @@ class SeqGAN(Transforming):
 
     .. math:: \min_D \; -E \log D(x) - E \log(1 - D(x')), \qquad \max_G \; E \sum_t \log G(x'_t \mid x'_{<t})\, Q_t
 
-    where :math:`Q_t` is the critic's mean verdict on ``rollouts`` completions of :math:`x'_{\le t}`. Every channel must be
-    categorical.
+    where :math:`Q_t` is the critic's mean verdict on ``rollouts`` completions of :math:`x'_{\le t}`. Every channel
+    must be categorical.
 
     Args:
         rollouts: completions of every beginning of a window.
@@ -485,7 +485,8 @@ class SeqGAN(Transforming):
     least_steps: ClassVar[int] = 1
 
     latent_dim: int = 2
-    rollouts: int = 4
+    learning_rate: float = 5e-3
+    rollouts: int = 2
     taught: float = 0.5
     kept: float = 0.1
 
@@ -532,6 +533,7 @@ class ARAE(Autoencoding):
     conditional: ClassVar[bool] = False
     least_steps: ClassVar[int] = 1
 
+    learning_rate: float = 5e-3
     code_dim: int = 32
     sd: float = 0.2
     critic_turns: int = 5

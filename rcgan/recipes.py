@@ -197,7 +197,7 @@ def semi_supervised(traits: Traits, *, latent: int, classes: int, hidden: int = 
 
 
 def seqgan(
-    traits: Traits, *, latent: int, hidden: int = 64, rollouts: int = 4, taught: float = 0.5, kept: float = 0.1
+    traits: Traits, *, latent: int, hidden: int = 64, rollouts: int = 2, taught: float = 0.5, kept: float = 0.1
 ) -> Game:
     r"""Return the game of a generator of discrete sequences, which learns from the critic by policy gradient.
 

@@ -49,7 +49,7 @@ def coded_likelihood(sd: float, strength: float = 1.0) -> Terms:
     return (Term("likelihood", "generator", surprise, ("generator", "encoder")),)
 
 
-def policy_gradient(rollouts: int = 4) -> Terms:
+def policy_gradient(rollouts: int = 2) -> Terms:
     r"""Return the loss whose gradient is REINFORCE's, each step rewarded by what it adds to the expected verdict.
 
     .. math:: -E \sum_t \log p(x'_t \mid x'_{<t}, z)\, \left( Q_t - Q_{t-1} \right), \qquad
