@@ -467,12 +467,13 @@ class SeqGAN(Transforming):
     must be categorical.
 
     Args:
-        rollouts: completions of every beginning of a window.
+        rollouts: completions of every beginning of a window; the time of a step grows with their number, and with the
+            square of the window's steps.
         taught: the share of the training in which the generator learns by likelihood alone.
         kept: what the likelihood weighs after that, beside the policy gradient; 0 for none.
         latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
 
-    Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 4, 5 and 8.
+    Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 4, 5 and 7.
 
     >>> import pandas as pd, rcgan
     >>> modes = pd.DataFrame({"run": [k // 4 for k in range(80)], "mode": ["idle", "heat", "press", "cool"] * 20})
@@ -520,7 +521,7 @@ class ARAE(Autoencoding):
         critic_turns: turns of the critic for each of the others.
         steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
 
-    Zhao et al. (2018), "Adversarially regularized autoencoders", eq. 3.
+    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1.
 
     >>> import pandas as pd, rcgan
     >>> modes = pd.DataFrame({"run": [k // 4 for k in range(80)], "mode": ["idle", "heat", "press", "cool"] * 20})

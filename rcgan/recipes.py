@@ -203,7 +203,7 @@ def seqgan(
 
     .. math:: \min_D \; -E \log D(x) - E \log(1 - D(x')), \qquad \max_G \; E \sum_t \log G(x'_t \mid x'_{<t})\, Q_t
 
-    Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 5, 4 and 8. For the share
+    Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 4, 5 and 7. For the share
     ``taught`` of the training the generator learns by likelihood, as in the paper; then ``kept`` of that loss stays.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, plain=True, shares=gumbel_softmax)
@@ -220,7 +220,7 @@ def arae(traits: Traits, *, latent: int, code: int = 32, hidden: int = 64, sd: f
 
     .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
 
-    Zhao et al. (2018), "Adversarially regularized autoencoders", eq. 3 and section 5: codes of length one, and noise on
+    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1: codes of length one, and noise on
     them; a penalty on the slope of the critic in the place of clipped weights.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, plain=True, shares=gumbel_softmax)

@@ -40,7 +40,7 @@ def coded_likelihood(sd: float, strength: float = 1.0) -> Terms:
     r"""Return an autoencoder's loss, :math:`-\lambda E \sum_t \log p(x_t \mid x_{<t}, E(x) + s \epsilon)`.
 
     Normal noise of standard deviation ``sd`` :math:`s` is added to the code, so that codes nearby mean windows nearby.
-    Zhao et al. (2018), "Adversarially regularized autoencoders", eq. 1 and section 5.
+    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1.
     """
 
     def surprise(r: Round) -> Tensor:
@@ -57,7 +57,8 @@ def policy_gradient(rollouts: int = 2) -> Terms:
 
     where N ``rollouts`` :math:`x^n` complete the first t steps by the generator itself, and :math:`D` is the sigmoid of
     the critics' score, averaged over critics. :math:`Q_{t-1}`, which does not know :math:`x'_t`, is the baseline: it
-    moves no expected gradient and takes most of its noise. Yu et al. (2017), "SeqGAN", eq. 4 and 8.
+    moves no expected gradient and takes most of its noise. Time grows with the square of the steps. Yu et al. (2017),
+    "SeqGAN", eq. 4 and 7.
     """
 
     def loss(r: Round) -> Tensor:
@@ -75,8 +76,8 @@ def _worth(r: Round, rollouts: int) -> Tensor:
     b, t, width = r.fake.shape
     noise = r.normal("rollouts", b, t, rollouts * width).unflatten(-1, (rollouts, width)).permute(2, 0, 1, 3)
     windows = _writer(r).completed(r.fake, r.imagined, noise, r.y, r.valid)
-    verdicts = _verdict(r, windows.flatten(0, 2)).unflatten(0, (t, rollouts, b)).mean(1)
-    return torch.cat([verdicts, _verdict(r, r.fake)[None]])
+    verdicts = [_verdict(r, some.flatten(0, 1)).view(rollouts, b).mean(0) for some in windows]
+    return torch.stack([*verdicts, _verdict(r, r.fake)])
 
 
 def _verdict(r: Round, x: Tensor) -> Tensor:

@@ -53,7 +53,7 @@ class Imaginer(nn.Module):
 class OnSphere(nn.Module):
     r"""Divide the codes of an encoder or imaginer by their length: :math:`c / |c|`.
 
-    Zhao et al. (2018), "Adversarially regularized autoencoders", section 5: so that codes cannot shrink to ease the
+    Zhao et al. (2018), "Adversarially regularized autoencoders": so that codes cannot shrink to ease the
     critic's task, nor grow past the noise that is added to them.
 
     Shapes:

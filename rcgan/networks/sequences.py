@@ -79,8 +79,8 @@ class SequenceGenerator(nn.Module):
 
     def _step(self, before: Tensor, code: Tensor, state: State | None) -> tuple[Tensor, State]:
         """Return the next step's logits ``(m, D)`` and the LSTM's state."""
-        h, state = self.lstm(torch.cat([before, code], -1)[:, None], state)
-        return self.out(h[:, 0]), state
+        h, after = self.lstm(torch.cat([before, code], -1)[:, None], state)
+        return self.out(h[:, 0]), after
 
     def _drawn(self, logits: Tensor, e: Tensor) -> Tensor:
         """Take the largest of each channel's logits plus Gumbel noise, as one-hot."""
