@@ -220,8 +220,8 @@ def arae(traits: Traits, *, latent: int, code: int = 32, hidden: int = 64, sd: f
 
     .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
 
-    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1: codes of length one, and noise on
-    them; a penalty on the slope of the critic in the place of clipped weights.
+    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1: codes of length one, and
+    noise on them; a penalty on the slope of the critic in the place of clipped weights.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, plain=True, shares=gumbel_softmax)
     networks = {
