@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rcgan.evaluation import Report, evaluate
     from rcgan.models import (
         AAE,
+        ARAE,
         CGAN,
         DCGAN,
         GAN,
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
         CriticFeatures,
         InfoGAN,
         SemiSupervisedGAN,
+        SeqGAN,
         load,
     )
 
 __all__ = [
     "AAE",
+    "ARAE",
     "CGAN",
     "DCGAN",
     "GAN",
@@ -58,6 +61,7 @@ __all__ = [
     "Report",
     "Schema",
     "SemiSupervisedGAN",
+    "SeqGAN",
     "Windows",
     "evaluate",
     "list_datasets",
@@ -79,6 +83,8 @@ FAMILIES = (  # the keys of rcgan.models.MODELS, here so that the command line c
     "ConditionalAAE",
     "InfoGAN",
     "SemiSupervisedGAN",
+    "SeqGAN",
+    "ARAE",
 )
 
 HOMES = {

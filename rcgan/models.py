@@ -21,6 +21,7 @@ from rcgan.networks.heads import SHARES
 
 __all__ = [
     "AAE",
+    "ARAE",
     "CGAN",
     "DCGAN",
     "GAN",
@@ -35,6 +36,7 @@ __all__ = [
     "CriticFeatures",
     "InfoGAN",
     "SemiSupervisedGAN",
+    "SeqGAN",
     "load",
 ]
 
@@ -456,6 +458,118 @@ class SemiSupervisedGAN(Transforming):
         return self.classes_[self.predict_proba(X).argmax(1)]
 
 
+@dataclass(eq=False, repr=False)
+class SeqGAN(Transforming):
+    r"""GAN for discrete sequences: an LSTM draws category after category and learns by policy gradient; without labels.
+
+    .. math:: \min_D \; -E \log D(x) - E \log(1 - D(x')), \qquad \max_G \; E \sum_t \log G(x'_t \mid x'_{<t})\, Q_t
+
+    where :math:`Q_t` is the critic's mean verdict on ``rollouts`` completions of :math:`x'_{\le t}`. Every channel
+    must be categorical.
+
+    Args:
+        rollouts: completions of every beginning of a window; the time of a step grows with their number, and with the
+            square of the window's steps.
+        taught: the share of the training in which the generator learns by likelihood alone.
+        kept: what the likelihood weighs after that, beside the policy gradient; 0 for none.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 4, 5 and 7.
+
+    >>> import pandas as pd, rcgan
+    >>> modes = pd.DataFrame({"run": [k // 4 for k in range(80)], "mode": ["idle", "heat", "press", "cool"] * 20})
+    >>> model = rcgan.SeqGAN(steps=10).fit(rcgan.Windows.from_frame(modes, group="run"), progress=False)
+    >>> model.sample(2).shape
+    (2, 4, 1)
+    """
+
+    conditional: ClassVar[bool] = False
+    least_steps: ClassVar[int] = 1
+
+    latent_dim: int = 2
+    learning_rate: float = 5e-3
+    rollouts: int = 2
+    taught: float = 0.5
+    kept: float = 0.1
+
+    def _check_windows(self, windows: Windows) -> None:
+        super()._check_windows(windows)
+        _all_categorical(self, windows)
+
+    def _game(self, traits: Traits) -> Game:
+        return recipes.seqgan(
+            traits,
+            latent=self.latent_dim,
+            hidden=self.hidden,
+            rollouts=_turns(self.rollouts, "rollouts"),
+            taught=_share("taught", self.taught),
+            kept=_share("kept", self.kept),
+        )
+
+
+@dataclass(eq=False, repr=False)
+class ARAE(Autoencoding):
+    r"""Adversarially regularised autoencoder for discrete sequences; without labels.
+
+    .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
+
+    New windows are drawn from :math:`G(\cdot \mid I(z))`. Every channel must be categorical.
+
+    Args:
+        latent_dim: width of the noise z.
+        code_dim: width of the codes E(x) and I(z), which have length one; they are the features.
+        sd: :math:`s`.
+        critic_turns: turns of the critic for each of the others.
+        steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+
+    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1.
+
+    >>> import pandas as pd, rcgan
+    >>> modes = pd.DataFrame({"run": [k // 4 for k in range(80)], "mode": ["idle", "heat", "press", "cool"] * 20})
+    >>> train = rcgan.Windows.from_frame(modes, group="run")
+    >>> model = rcgan.ARAE(code_dim=8, steps=10).fit(train, progress=False)
+    >>> model.sample(2).shape, model.transform(train).shape, model.reconstruct(train).shape
+    ((2, 4, 1), (20, 8), (20, 4, 1))
+    """
+
+    conditional: ClassVar[bool] = False
+    least_steps: ClassVar[int] = 1
+
+    learning_rate: float = 5e-3
+    code_dim: int = 32
+    sd: float = 0.2
+    critic_turns: int = 5
+
+    def _check_windows(self, windows: Windows) -> None:
+        super()._check_windows(windows)
+        _all_categorical(self, windows)
+
+    def _game(self, traits: Traits) -> Game:
+        return recipes.arae(
+            traits,
+            latent=self.latent_dim,
+            code=_turns(self.code_dim, "code_dim", 2),
+            hidden=self.hidden,
+            sd=_positive("sd", self.sd),
+            turns=_turns(self.critic_turns),
+        )
+
+
+def _all_categorical(model: WindowGAN, windows: Windows) -> None:
+    found = [channel.name for channel in windows.schema.channels if channel.kind == "continuous"]
+    if found:
+        raise DataError(
+            f"{type(model).__name__} writes categories alone, and {found} are continuous: declare them with "
+            "Windows.from_frame(..., categorical=[...]) if they are categories, or take RCGAN, which writes both kinds"
+        )
+
+
+def _share(name: str, value: float) -> float:
+    if not 0 <= value <= 1:
+        raise DataError(f"{name}={value!r} must be between 0 and 1")
+    return value
+
+
 def _turns(value: int, name: str = "critic_turns", least: int = 1) -> int:
     if not isinstance(cast(Any, value), int | np.integer) or value < least:
         raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
@@ -501,6 +615,8 @@ MODELS: dict[str, type[WindowGAN]] = {
         ConditionalAAE,
         InfoGAN,
         SemiSupervisedGAN,
+        SeqGAN,
+        ARAE,
     )
 }
 

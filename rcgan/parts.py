@@ -17,6 +17,7 @@ from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_sof
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.reader import Reader
+from rcgan.networks.sequences import SequenceGenerator
 from rcgan.networks.views import Views
 
 __all__ = ["Parts"]
@@ -73,6 +74,10 @@ class Parts:
             spread, code = torch.tensor(t.spread), width + t.condition
             head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares)
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
+
+    def sequences(self, latent: int) -> SequenceGenerator:
+        """Return a generator of discrete sequences, from codes so wide; its noise is that of ``gumbel_softmax``."""
+        return SequenceGenerator(self.traits.blocks, latent, self.traits.condition, self.hidden)
 
     def critic(
         self,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Categorical, Latents, Normal, Uniform
 from rcgan.game.objectives import OBJECTIVES, energy, non_saturating, relativistic, wasserstein
-from rcgan.game.pairs import joint, latents, windows
+from rcgan.game.pairs import codes, joint, latents, windows
 from rcgan.game.round import Game, Player, Terms
+from rcgan.game.sequence_terms import coded_likelihood, likelihood, policy_gradient
 from rcgan.game.terms import (
     adversarial,
     classification,
+    during,
     feature_matching,
     gradient_penalty,
     mutual_information,
@@ -18,14 +20,15 @@ from rcgan.game.terms import (
     zero_centred_penalty,
 )
 from rcgan.networks.critics import Classifier
-from rcgan.networks.encoders import Posterior
-from rcgan.networks.heads import SHARES
+from rcgan.networks.encoders import Imaginer, OnSphere, Posterior
+from rcgan.networks.heads import SHARES, gumbel_softmax
 from rcgan.parts import Parts
 
 __all__ = [
     "COSTS",
     "RIVALRIES",
     "aae",
+    "arae",
     "bigan",
     "cramer_gan",
     "dcgan",
@@ -33,6 +36,7 @@ __all__ = [
     "infogan",
     "rcgan",
     "semi_supervised",
+    "seqgan",
     "wgan",
     "wgan_gp",
 ]
@@ -190,6 +194,45 @@ def semi_supervised(traits: Traits, *, latent: int, classes: int, hidden: int = 
     critic = Classifier(views, parts.readers(views.width, 0), classes)
     terms = owed_by("critic", adversarial(non_saturating, windows)) + classification(windows)
     return parts.duel(terms + feature_matching(windows), critic)
+
+
+def seqgan(
+    traits: Traits, *, latent: int, hidden: int = 64, rollouts: int = 2, taught: float = 0.5, kept: float = 0.1
+) -> Game:
+    r"""Return the game of a generator of discrete sequences, which learns from the critic by policy gradient.
+
+    .. math:: \min_D \; -E \log D(x) - E \log(1 - D(x')), \qquad \max_G \; E \sum_t \log G(x'_t \mid x'_{<t})\, Q_t
+
+    Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 4, 5 and 7. For the share
+    ``taught`` of the training the generator learns by likelihood, as in the paper; then ``kept`` of that loss stays.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, plain=True, shares=gumbel_softmax)
+    networks = {"generator": parts.sequences(latent), "critic": parts.critic()}
+    players = [Player("critic", ("critic",)), Player("generator", ("generator",))]
+    terms = owed_by("critic", adversarial(non_saturating, windows))
+    terms += during(likelihood(), lambda progress: 1.0 if progress < taught else kept)
+    terms += during(policy_gradient(rollouts), lambda progress: float(progress >= taught))
+    return Game(networks, players, terms, parts.latents, parts.noise)
+
+
+def arae(traits: Traits, *, latent: int, code: int = 32, hidden: int = 64, sd: float = 0.2, turns: int = 5) -> Game:
+    r"""Return the autoencoder of discrete sequences whose codes a network learns to make of noise.
+
+    .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
+
+    Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1: codes of length one, and
+    noise on them; a penalty on the slope of the critic in the place of clipped weights.
+    """
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, plain=True, shares=gumbel_softmax)
+    networks = {
+        "generator": parts.sequences(code),
+        "encoder": OnSphere(parts.encoder(code)),
+        "imaginer": OnSphere(Imaginer(latent, code, hidden)),
+        "critic": parts.code_critic(code),
+    }
+    terms = adversarial(wasserstein, codes) + gradient_penalty(codes, 10.0) + coded_likelihood(sd)
+    players = [Player("critic", ("critic",), turns), Player("generator", ("generator", "encoder", "imaginer"))]
+    return Game(networks, players, terms, parts.latents, parts.noise)
 
 
 def _gamma(traits: Traits) -> float:

@@ -5,7 +5,7 @@ A row is a program over the public estimators, a figure that it has to reach, an
 
 from __future__ import annotations
 
-from rcgan.gallery import codes, digits, mixed, points, waves
+from rcgan.gallery import codes, digits, mixed, points, sequences, waves
 from rcgan.gallery.row import Goal, Shown, System
 
 __all__ = ["SYSTEMS", "Goal", "Shown", "System"]
@@ -54,6 +54,13 @@ SYSTEMS = (
         "Esteban, Hyland, Raetsch (2017), Real-valued (medical) time series generation with recurrent conditional GANs",
         waves.recurrent,
     ),
+    System(
+        "seqgan",
+        "SeqGAN",
+        "Yu et al. (2017), SeqGAN: sequence GANs with policy gradient",
+        sequences.seqgan,
+    ),
+    System("arae", "ARAE", "Zhao et al. (2018), Adversarially regularized autoencoders", sequences.arae),
     System(
         "semi-supervised",
         "Semi-supervised GAN",

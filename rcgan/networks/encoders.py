@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from rcgan.networks.dense import layers
 from rcgan.networks.reader import Reader
 from rcgan.networks.views import Views
 
-__all__ = ["Encoder", "Imaginer", "Posterior"]
+__all__ = ["Encoder", "Imaginer", "OnSphere", "Posterior"]
 
 
 class Encoder(nn.Module):
@@ -47,6 +48,25 @@ class Imaginer(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         """Return the codes."""
         return self.body(z)
+
+
+class OnSphere(nn.Module):
+    r"""Divide the codes of an encoder or imaginer by their length: :math:`c / |c|`.
+
+    Zhao et al. (2018), "Adversarially regularized autoencoders": so that codes cannot shrink to ease the
+    critic's task, nor grow past the noise that is added to them.
+
+    Shapes:
+        those of ``network``, ``(b, width)`` returned.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, *given: Tensor) -> Tensor:
+        """Return the codes."""
+        return F.normalize(self.network(*given), dim=-1)
 
 
 class Posterior(nn.Module):

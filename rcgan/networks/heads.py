@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["SHARES", "Head", "PlainHead", "WindowHead", "gumbel_softmax", "softmax"]
+__all__ = ["SHARES", "Head", "PlainHead", "WindowHead", "gumbel", "gumbel_softmax", "softmax"]
 
 Shares = Callable[[Tensor, Tensor], Tensor]
 
@@ -19,14 +19,22 @@ def softmax(o: Tensor, e: Tensor) -> Tensor:
     return o.softmax(-1)
 
 
+def gumbel(e: Tensor) -> Tensor:
+    r"""Return Gumbel noise made of standard normal noise, :math:`-\log(-\log \Phi(e))`.
+
+    >>> round(gumbel(torch.zeros(1)).item(), 4)  # -log(log 2)
+    0.3665
+    """
+    return -(-torch.special.ndtr(e).clamp(1e-6, 1 - 1e-6).log()).log()
+
+
 def gumbel_softmax(o: Tensor, e: Tensor) -> Tensor:
     r"""Return a draw from the categories as one-hot, with the gradient of a softmax at temperature 2/3.
 
-    :math:`y = \mathrm{softmax}((o + g) / \tau)` with Gumbel noise :math:`g = -\log(-\log \Phi(e))`. Jang, Gu, Poole
+    :math:`y = \mathrm{softmax}((o + g) / \tau)` with the noise :math:`g` of :func:`gumbel`. Jang, Gu, Poole
     (2017), "Categorical reparameterization with Gumbel-softmax", eq. 2 and section 2.2 (straight through).
     """
-    gumbel = -(-torch.special.ndtr(e).clamp(1e-6, 1 - 1e-6).log()).log()
-    soft = ((o + gumbel) / (2 / 3)).softmax(-1)
+    soft = ((o + gumbel(e)) / (2 / 3)).softmax(-1)
     hard = F.one_hot(soft.argmax(-1), soft.shape[-1]).to(soft.dtype)
     return hard + soft - soft.detach()
 
