@@ -81,7 +81,13 @@ class System:
 
 
 def rank(a: ArrayLike, b: ArrayLike) -> float:
-    """Return Spearman's rank correlation."""
+    """Return Spearman's rank correlation; 0 where one side never changes, or has one value.
+
+    >>> rank([1, 2, 3], [2, 4, 9]), rank([1, 1, 1], [2, 4, 9])
+    (1.0, 0.0)
+    """
+    if len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+        return 0.0
     return float(cast(Any, spearmanr(a, b))[0])
 
 

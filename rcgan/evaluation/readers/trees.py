@@ -15,6 +15,7 @@ from .windows import Floats, Part, Reader, gathered, stretched
 __all__ = ["Trees", "features"]
 
 TREES = 100
+MOST_TRIED = 64  # features at a split, so that many channels and steps do not take hours
 
 
 class Trees(Reader):
@@ -37,8 +38,10 @@ class Trees(Reader):
 
     def numbers(self, parts: Sequence[Part], asked: str, seed: int) -> NDArray[np.float64]:
         """Return the mean of the trees."""
-        trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1, max_features=1 / 3)
-        return np.asarray(trees.fit(*gathered(self.x, parts)).predict(self.x[asked]), dtype=np.float64)
+        x, y = gathered(self.x, parts)
+        tried = max(1, min(x.shape[1] // 3, MOST_TRIED))
+        trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1, max_features=tried)
+        return np.asarray(trees.fit(x, y).predict(self.x[asked]), dtype=np.float64)
 
 
 def features(panel: Panel, grid: int) -> Floats:
