@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Categorical, Latents, Normal, Uniform
 from rcgan.game.objectives import OBJECTIVES, energy, non_saturating, relativistic, wasserstein
-from rcgan.game.pairs import codes, joint, latents, windows
+from rcgan.game.pairs import codes, joint, latents, noisy, windows
 from rcgan.game.round import Game, Player, Terms
 from rcgan.game.sequence_terms import coded_likelihood, likelihood, policy_gradient
 from rcgan.game.terms import (
@@ -41,6 +43,7 @@ __all__ = [
     "wgan_gp",
 ]
 
+LOUD = 0.5  # sd of the noise that InfoGAN's codes must be heard through
 COSTS = ("non-saturating", "minimax", "maximum likelihood")
 
 
@@ -145,19 +148,24 @@ def infogan(
 
     .. math:: \min_{G, Q} \max_D \; V(D, G) - \lambda E \log Q(c \mid G(z, c))
 
-    Chen et al. (2016), "InfoGAN", eq. 6; the posterior Q is a head on the critic's trunk.
+    Chen et al. (2016), "InfoGAN", eq. 6; the posterior Q is a head on the critic's trunk, and is shown the windows
+    under noise: what is told in whispers, which a strong posterior hears too, does not count. The category has to be
+    told from a quarter of the run on, after what varies evenly has gone to the numbers.
     """
-    codes = Latents((Normal(latent), Categorical(categories), Uniform(numbers)))
-    parts = Parts(traits, codes, hidden)
+    laws = Latents((Normal(latent), Categorical(categories), Uniform(numbers)))
+    parts = Parts(traits, laws, hidden)
     critic = parts.critic()
     networks = {
         "generator": parts.generator(),
         "critic": critic,
-        "posterior": Posterior(critic.features, codes.parameters, hidden),
+        "posterior": Posterior(critic.features, laws.parameters, hidden),
     }
+    loud = noisy(windows, LOUD, until=math.inf)
+    told = mutual_information(loud, strength, Uniform)
+    told += during(mutual_information(loud, strength, Categorical), lambda over: min(1.0, max(0.0, 4 * over - 1)))
     terms = adversarial(relativistic, windows) + zero_centred_penalty(windows, _gamma(traits), share=0.25)
     players = [Player("critic", ("critic", "posterior")), Player("generator", ("generator",))]
-    return Game(networks, players, terms + mutual_information(windows, strength), codes, parts.noise)
+    return Game(networks, players, terms + told, laws, parts.noise)
 
 
 def aae(traits: Traits, *, latent: int, sd: float = 5.0, hidden: int = 64, strength: float = 10.0) -> Game:

@@ -19,6 +19,9 @@ from rcgan.gallery.row import NEW, REAL, Goal, Shown, axes_of
 __all__ = ["conditional_wgan", "mixed_wgan_gp"]
 
 
+DUMMIES = ["product_A", "product_B", "product_C", "grade_high", "grade_low"]
+
+
 def mixed_wgan_gp(steps: int = 4000) -> Shown:
     """A mixed table and a mixed stream, with softmax and Gumbel heads; the first GAN's cost beside."""
     table, test = products(4000).bare(), products(4000, seed=1).bare()
@@ -114,4 +117,5 @@ def _of(windows: Windows, machine: str) -> Any:
 
 def _columns(windows: Windows) -> tuple[Any, Any]:
     frame: Any = windows.to_frame()
-    return pd.get_dummies(frame[["product", "weight", "width", "grade"]]), frame["machine"]
+    table = pd.get_dummies(frame[["product", "grade"]]).reindex(columns=DUMMIES, fill_value=False)
+    return table.join(frame[["weight", "width"]]), frame["machine"]

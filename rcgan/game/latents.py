@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["Categorical", "Latents", "Normal", "Prior", "Uniform"]
+__all__ = ["Categorical", "Code", "Latents", "Normal", "Prior", "Uniform"]
 
 
 @dataclass(frozen=True)
@@ -142,13 +142,14 @@ class Latents(tuple[Prior, ...]):
         parts = normal.split([prior.width for prior in self], -1)
         return torch.cat([prior.shape(part) for prior, part in zip(self, parts, strict=True)], -1)
 
-    def surprise(self, told: Tensor, z: Tensor) -> Tensor:
-        """Return how surprised a posterior that told these parameters is by the codes in ``z``, ``(b,)``."""
+    def surprise(self, told: Tensor, z: Tensor, kind: type[Code] = Code) -> Tensor:
+        """Return how surprised a posterior that told these parameters is by the codes of a kind in ``z``, ``(b,)``."""
         total, place, read = told.new_zeros(len(told)), 0, 0
         for prior in self:
             if isinstance(prior, Code):
-                some = told[:, read : read + prior.parameters]
-                total = total + prior.surprise(some, z[:, place : place + prior.width])
+                if isinstance(prior, kind):
+                    some = told[:, read : read + prior.parameters]
+                    total = total + prior.surprise(some, z[:, place : place + prior.width])
                 read += prior.parameters
             place += prior.width
         return total

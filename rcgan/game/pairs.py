@@ -92,15 +92,20 @@ def packed(pair: Pair, m: int = 2) -> Pair:
     return Pair(f"packed {pair.name}", sides, pair.needs, pair.both)
 
 
-def noisy(pair: Pair, sd: float = 0.1) -> Pair:
-    r"""Add :math:`N(0, s^2)` to both sides, where :math:`s` falls from ``sd`` to 0 over the run: instance noise.
+def noisy(pair: Pair, sd: float = 0.1, *, until: float = 1.0) -> Pair:
+    r"""Add :math:`N(0, s^2)` to both sides: instance noise.
 
     Sonderby et al. (2017), "Amortised MAP inference for image super-resolution", section 3.1.
+
+    Args:
+        pair: what is blurred.
+        sd: :math:`s` at the start.
+        until: the share of the run after which it is 0; it falls evenly. ``math.inf`` for noise that stays.
     """
 
     def blur(r: Round, side: str, seen: Seen) -> Seen:
         noise = r.normal(f"instance noise {side}", *seen.values.shape) * seen.mask
-        return seen._replace(values=seen.values + sd * (1 - r.progress) * noise)
+        return seen._replace(values=seen.values + sd * max(0.0, 1 - r.progress / until) * noise)
 
     def sides(r: Round) -> tuple[Seen, Seen]:
         real, fake = pair.sides(r)

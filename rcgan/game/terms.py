@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import torch
 from torch import Tensor
 
+from rcgan.game.latents import Code
 from rcgan.game.objectives import Objective
 from rcgan.game.round import Pair, Round, Term, Terms
 
@@ -168,18 +169,18 @@ def historical_averaging(role: str, player: str, strength: float = 1.0) -> Terms
     return (Term(f"historical_averaging {role}", player, strayed, (role, f"{role} history")),)
 
 
-def mutual_information(pair: Pair, strength: float = 1.0) -> Terms:
+def mutual_information(pair: Pair, strength: float = 1.0, kind: type[Code] = Code) -> Terms:
     r"""Return InfoGAN's bound, owed by both players: :math:`-\lambda E_{c, x' \sim G(z, c)} \log Q(c \mid x')`.
 
-    ``posterior`` reads :math:`Q`'s parameters off the critic's trunk. Chen et al. (2016), "InfoGAN", eq. 5 and 6.
+    ``posterior`` reads :math:`Q`'s parameters off the critic's trunk; the codes are those of a ``kind``. Chen et al. (2016), "InfoGAN", eq. 5 and 6.
     """
 
     def surprise(r: Round) -> Tensor:
         told = r.networks["posterior"](r.features(pair)[1])
-        return strength * r.latents.surprise(told, r.z).mean()
+        return strength * r.latents.surprise(told, r.z, kind).mean()
 
-    needs = (*pair.needs, "posterior")
-    return tuple(Term("mutual_information", player, surprise, needs) for player in ("critic", "generator"))
+    name, needs = f"mutual_information of {kind.__name__.lower()}s", (*pair.needs, "posterior")
+    return tuple(Term(name, player, surprise, needs) for player in ("critic", "generator"))
 
 
 def reconstruction(strength: float = 1.0) -> Terms:

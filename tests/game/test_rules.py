@@ -47,7 +47,7 @@ PLAIN = adversarial(non_saturating, windows)
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no such network": (
         lambda: play(PLAIN + mutual_information(windows)),
-        r"term 'mutual_information' needs a 'posterior' network; this game has \['critic', 'generator'\]",
+        r"term 'mutual_information of codes' needs a 'posterior' network; this game has \['critic', 'generator'\]",
     ),
     "no such player": (
         lambda: play(PLAIN, (GENERATOR,)),
