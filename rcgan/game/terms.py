@@ -172,7 +172,8 @@ def historical_averaging(role: str, player: str, strength: float = 1.0) -> Terms
 def mutual_information(pair: Pair, strength: float = 1.0, kind: type[Code] = Code) -> Terms:
     r"""Return InfoGAN's bound, owed by both players: :math:`-\lambda E_{c, x' \sim G(z, c)} \log Q(c \mid x')`.
 
-    ``posterior`` reads :math:`Q`'s parameters off the critic's trunk; the codes are those of a ``kind``. Chen et al. (2016), "InfoGAN", eq. 5 and 6.
+    ``posterior`` reads :math:`Q`'s parameters off the critic's trunk; the codes are those of a ``kind``. Chen et al.
+    (2016), "InfoGAN", eq. 5 and 6.
     """
 
     def surprise(r: Round) -> Tensor:
