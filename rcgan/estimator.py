@@ -71,6 +71,7 @@ class WindowGAN(BaseEstimator, ABC):
     conditional: ClassVar[bool] = True  # whether labels and statics are a condition; otherwise they are left out
     supervised: ClassVar[bool] = False  # whether labels are what is learned to be told
     least_steps: ClassVar[int] = 2
+    only_categories: ClassVar[bool] = False
 
     latent_dim: int = 16
     _: KW_ONLY
@@ -233,6 +234,12 @@ class WindowGAN(BaseEstimator, ABC):
         if n < 2 or t < self.least_steps:
             steps = "two steps" if self.least_steps == 2 else "one step"
             raise DataError(f"training needs two windows of {steps} at least; found {n} of {t}")
+        numbers = [channel.name for channel in windows.schema.channels if channel.kind == "continuous"]
+        if numbers and self.only_categories:
+            raise DataError(
+                f"{type(self).__name__} writes categories alone, and {numbers} are continuous: declare them with "
+                "Windows.from_frame(..., categorical=[...]) if they are categories, or take RCGAN, which writes both"
+            )
         label = windows.schema.label
         if label is not None and windows.codes is not None and self.conditional:
             counts = np.bincount(windows.codes, minlength=len(label.categories))

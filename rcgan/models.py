@@ -184,7 +184,7 @@ class WGAN(Transforming):
 
     def _game(self, traits: Traits) -> Game:
         sizes = {"latent": self.latent_dim, "hidden": self.hidden}
-        return recipes.wgan(traits, **sizes, turns=_turns(self.critic_turns), clip=_positive("clip", self.clip))
+        return recipes.wgan(traits, **sizes, turns=_whole(self.critic_turns), clip=_positive("clip", self.clip))
 
 
 @dataclass(eq=False, repr=False)
@@ -271,7 +271,7 @@ class CramerGAN(Transforming):
     critic_turns: int = 5
 
     def _game(self, traits: Traits) -> Game:
-        turns = _turns(self.critic_turns)
+        turns = _whole(self.critic_turns)
         return recipes.cramer_gan(traits, latent=self.latent_dim, hidden=self.hidden, turns=turns)
 
 
@@ -394,8 +394,8 @@ class InfoGAN(Transforming):
     strength: float = 1.0
 
     def _game(self, traits: Traits) -> Game:
-        _turns(self.categories, "categories", 2)
-        _turns(self.numbers, "numbers", 0)
+        _whole(self.categories, "categories", 2)
+        _whole(self.numbers, "numbers", 0)
         sizes = {"categories": self.categories, "numbers": self.numbers, "hidden": self.hidden}
         strength = _positive("strength", self.strength)
         return recipes.infogan(traits, latent=self.latent_dim, **sizes, strength=strength)
@@ -485,6 +485,7 @@ class SeqGAN(Transforming):
 
     conditional: ClassVar[bool] = False
     least_steps: ClassVar[int] = 1
+    only_categories: ClassVar[bool] = True
 
     latent_dim: int = 2
     learning_rate: float = 5e-3
@@ -492,16 +493,12 @@ class SeqGAN(Transforming):
     taught: float = 0.5
     kept: float = 0.1
 
-    def _check_windows(self, windows: Windows) -> None:
-        super()._check_windows(windows)
-        _all_categorical(self, windows)
-
     def _game(self, traits: Traits) -> Game:
         return recipes.seqgan(
             traits,
             latent=self.latent_dim,
             hidden=self.hidden,
-            rollouts=_turns(self.rollouts, "rollouts"),
+            rollouts=_whole(self.rollouts, "rollouts"),
             taught=_share("taught", self.taught),
             kept=_share("kept", self.kept),
         )
@@ -534,33 +531,21 @@ class ARAE(Autoencoding):
 
     conditional: ClassVar[bool] = False
     least_steps: ClassVar[int] = 1
+    only_categories: ClassVar[bool] = True
 
     learning_rate: float = 5e-3
     code_dim: int = 32
     sd: float = 0.2
     critic_turns: int = 5
 
-    def _check_windows(self, windows: Windows) -> None:
-        super()._check_windows(windows)
-        _all_categorical(self, windows)
-
     def _game(self, traits: Traits) -> Game:
         return recipes.arae(
             traits,
             latent=self.latent_dim,
-            code=_turns(self.code_dim, "code_dim", 2),
+            code=_whole(self.code_dim, "code_dim", 2),
             hidden=self.hidden,
             sd=_positive("sd", self.sd),
-            turns=_turns(self.critic_turns),
-        )
-
-
-def _all_categorical(model: WindowGAN, windows: Windows) -> None:
-    found = [channel.name for channel in windows.schema.channels if channel.kind == "continuous"]
-    if found:
-        raise DataError(
-            f"{type(model).__name__} writes categories alone, and {found} are continuous: declare them with "
-            "Windows.from_frame(..., categorical=[...]) if they are categories, or take RCGAN, which writes both kinds"
+            turns=_whole(self.critic_turns),
         )
 
 
@@ -570,7 +555,7 @@ def _share(name: str, value: float) -> float:
     return value
 
 
-def _turns(value: int, name: str = "critic_turns", least: int = 1) -> int:
+def _whole(value: int, name: str = "critic_turns", least: int = 1) -> int:
     if not isinstance(cast(Any, value), int | np.integer) or value < least:
         raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
     return value
@@ -587,7 +572,7 @@ def _wgan_gp(model: WGANGP | ConditionalWGAN, traits: Traits) -> Game:
         traits,
         latent=model.latent_dim,
         hidden=model.hidden,
-        turns=_turns(model.critic_turns),
+        turns=_whole(model.critic_turns),
         strength=_positive("strength", model.strength),
         networks="convolutional" if traits.steps > 1 else "dense",
         categories=_known("categories", model.categories, SHARES),
