@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from rcgan.networks.heads import Head
 from rcgan.networks.reader import Reader
@@ -11,9 +12,32 @@ from rcgan.networks.reader import Reader
 __all__ = ["LSTMGenerator", "LSTMReader"]
 
 
+LSTM_STEPS = 32
+
+
 def spread_over(code: Tensor, valid: Tensor) -> Tensor:
     """Repeat ``code (b, k)`` at every step that exists: ``(b, t, k)``."""
     return code[:, None] * valid
+
+
+def grouped(x: Tensor, size: int) -> Tensor:
+    """Lay every ``size`` steps of ``(b, t, k)`` side by side, 0 behind the last: ``(b, ceil(t / size), size k)``.
+
+    >>> grouped(torch.arange(3.0)[None, :, None], 2).tolist()
+    [[[0.0, 1.0], [2.0, 0.0]]]
+    """
+    if size == 1:
+        return x
+    return F.pad(x, (0, 0, 0, -x.shape[1] % size)).unflatten(1, (-1, size)).flatten(2)
+
+
+def group_size(steps: int) -> int:
+    """Return how many steps of a window an LSTM takes at once: so many that it takes 32 to 63 times, or fewer.
+
+    >>> group_size(24), group_size(63), group_size(64), group_size(275)
+    (1, 1, 2, 8)
+    """
+    return max(1, steps // LSTM_STEPS)
 
 
 class LSTMGenerator(nn.Module):
@@ -22,7 +46,8 @@ class LSTMGenerator(nn.Module):
     .. math:: h_t = \mathrm{LSTM}([z, e_t, y], h_{t-1}), \qquad x = \mathrm{head}(W [h, e], [z, y])
 
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional
-    GANs", section 3, with a code for the whole window beside the noise of each step.
+    GANs", section 3, with a code for the whole window beside the noise of each step. In windows of 64 steps and more
+    the LSTM writes several steps at once (:func:`group_size`).
 
     Shapes:
         ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``; 0 where ``valid`` is 0.
@@ -30,20 +55,23 @@ class LSTMGenerator(nn.Module):
 
     def __init__(self, head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(latent + noise + condition, hidden, batch_first=True)
-        self.out = nn.Linear(hidden + noise, head.width)
+        self.size = group_size(steps)
+        self.lstm = nn.LSTM(latent + self.size * noise + condition, hidden, batch_first=True)
+        self.out = nn.Linear(hidden + self.size * noise, self.size * head.width)
         self.head = head
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
         code = torch.cat([z, y], -1)
         e = e * valid
-        state, _ = self.lstm(torch.cat([spread_over(code, valid), e], -1))
-        return self.head(self.out(torch.cat([state, e], -1)), code, e) * valid
+        noise, on = grouped(e, self.size), grouped(valid, self.size)[..., :1]
+        state, _ = self.lstm(torch.cat([spread_over(code, on), noise], -1))
+        written = self.out(torch.cat([state, noise], -1)).unflatten(-1, (self.size, -1)).flatten(1, 2)
+        return self.head(written[:, : valid.shape[1]], code, e) * valid
 
 
 class LSTMReader(Reader):
-    """Read a window with an LSTM: the mean and the last of its states.
+    """Read a window with an LSTM, in long windows several steps at once: the mean and the last of its states.
 
     Shapes:
         ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b, 2 hidden)``. Padding changes nothing.
@@ -52,12 +80,14 @@ class LSTMReader(Reader):
     def __init__(self, width: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
         self.features = 2 * hidden
-        self.lstm = nn.LSTM(width + condition, hidden, batch_first=True)
+        self.size = group_size(steps)
+        self.lstm = nn.LSTM(self.size * width + condition, hidden, batch_first=True)
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the features."""
-        states, _ = self.lstm(torch.cat([seen, spread_over(y, valid)], -1))
-        lengths = valid.sum(1, keepdim=True)
+        on = grouped(valid, self.size)[..., :1]
+        states, _ = self.lstm(torch.cat([grouped(seen * valid, self.size), spread_over(y, on)], -1))
+        lengths = on.sum(1, keepdim=True)
         last = (lengths.long() - 1).clamp_min(0).expand(-1, -1, states.shape[-1])
-        mean = (states * valid).sum(1) / lengths[:, 0].clamp_min(1)
+        mean = (states * on).sum(1) / lengths[:, 0].clamp_min(1)
         return torch.cat([mean, states.gather(1, last)[:, 0]], -1)
