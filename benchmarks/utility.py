@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -150,7 +151,14 @@ def line(name: str, metric: str, horizon: int | None, runs: list[list[Score]]) -
     changes = ", ".join(f"{100 * (s.value - 1):+.1f}" for s in both)
     ends = sorted(classical, reverse=both[0].better == "higher")
     cells = [name, question, *(mean(row) for row in (REAL, SYNTHETIC, BOTH, NAIVE)), f"{changes} %"]
-    return [f"| {' | '.join([*cells, '; '.join(judged(s) for s in both), f'{ends[0]:+.1f} to {ends[-1]:+.1f} %'])} |"]
+    cells += [counted([judged(s) for s in both]), f"{ends[0]:+.1f} to {ends[-1]:+.1f} %"]
+    return [f"| {' | '.join(cells)} |"]
+
+
+def counted(verdicts: Sequence[str]) -> str:
+    """Say how many seeds gave each verdict, in few words."""
+    short = ["cannot be told" if "cannot be told" in verdict else verdict.removeprefix("it ") for verdict in verdicts]
+    return ", ".join(f"{verdict} ({count})" for verdict, count in Counter(short).items())
 
 
 def main() -> None:

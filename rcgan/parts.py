@@ -13,7 +13,7 @@ from rcgan.game.latents import Latents
 from rcgan.game.round import Game, Player, Terms
 from rcgan.networks.critics import Critics
 from rcgan.networks.encoders import Encoder
-from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_softmax, softmax
+from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_softmax, softmax, spline
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.reader import Reader
@@ -24,6 +24,8 @@ __all__ = ["Parts"]
 
 SMOOTH = ("values", "differences", "second_differences", "compressed_bends")
 ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
+LONG = 64  # steps from which on a window's level is a curve, and a critic reads where in it things are
+SPACING = 4  # steps for each coefficient of that curve
 NOISE = 8  # noises of each step where the data is rough
 
 
@@ -50,8 +52,9 @@ class Parts:
 
     @property
     def kind(self) -> Kind:
-        """The kind of the networks."""
-        return KINDS[self.networks]
+        """The kind of the networks; over long windows, recurrent ones have a dense critic beside them."""
+        long = self.networks == "recurrent" and self.traits.steps >= LONG
+        return KINDS["long recurrent" if long else self.networks]
 
     @property
     def noise(self) -> int:
@@ -72,7 +75,8 @@ class Parts:
             head: Head = PlainHead(t.continuous, t.blocks, self.shares)
         else:
             spread, code = torch.tensor(t.spread), width + t.condition
-            head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares)
+            curve = spline(t.steps, t.steps // SPACING) if t.steps >= LONG else None
+            head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares, curve=curve)
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
 
     def sequences(self, latent: int) -> SequenceGenerator:

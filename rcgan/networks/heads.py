@@ -5,11 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
+from scipy.interpolate import BSpline
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-__all__ = ["SHARES", "Head", "PlainHead", "WindowHead", "gumbel", "gumbel_softmax", "softmax"]
+__all__ = ["SHARES", "Head", "PlainHead", "WindowHead", "gumbel", "gumbel_softmax", "softmax", "spline"]
 
 Shares = Callable[[Tensor, Tensor], Tensor]
 
@@ -95,10 +97,12 @@ class WindowHead(Head):
 
     For a continuous channel whose neighbouring steps agree (``spread < 0.7``),
 
-    .. math:: x_t = \ell(z, y) + \sum_{s \le t} \sigma_\Delta\, e^{g(z, y)}\, o_s,
+    .. math:: x_t = \ell_t(z, y) + \sum_{s \le t} \sigma_\Delta\, e^{g(z, y)}\, o_s,
 
-    for any other :math:`x_t = \ell(z, y) + e^{g(z, y)} o_t`. :math:`o` is the network's output, :math:`\ell` the
-    level, :math:`g` the logarithm of the window's scale. Nothing is squashed, so no value piles up at a bound.
+    for any other :math:`x_t = \ell_t(z, y) + e^{g(z, y)} o_t`. :math:`o` is the network's output, :math:`\ell` the
+    level, :math:`g` the logarithm of the window's scale. Nothing is squashed, so no value piles up at a bound. The
+    level of a long window is a curve, a cubic spline whose coefficients a dense network writes; of a short one it is
+    the same at every step.
 
     Args:
         spread: standard deviation of the differences of each standardised continuous channel, ``(c,)``.
@@ -107,10 +111,12 @@ class WindowHead(Head):
         hidden: half of the width of the layers that write level and scale.
         scaled: whether each window has a scale of its own (rough data); otherwise :math:`g = 0`.
         shares: as for :class:`Head`.
+        curve: the level's basis, steps by coefficients (:func:`spline`); None for a level that stays.
     """
 
     spread: Tensor
     summed: Tensor
+    curve: Tensor
 
     def __init__(
         self,
@@ -121,8 +127,10 @@ class WindowHead(Head):
         *,
         scaled: bool,
         shares: Shares = softmax,
+        curve: Tensor | None = None,
     ) -> None:
         super().__init__(len(spread), blocks, shares)
+        self.register_buffer("curve", torch.ones(1, 1) if curve is None else curve)
         summed = spread < 0.7
         self.register_buffer("spread", torch.where(summed, spread, torch.ones_like(spread)))
         self.register_buffer("summed", summed.float())
@@ -131,15 +139,31 @@ class WindowHead(Head):
             nn.LeakyReLU(0.2),
             nn.Linear(2 * hidden, 2 * hidden),
             nn.LeakyReLU(0.2),
-            nn.Linear(2 * hidden, self.continuous * (2 if scaled else 1)),
+            nn.Linear(2 * hidden, self.continuous * (self.curve.shape[1] + scaled)),
         )
 
     def numbers(self, o: Tensor, code: Tensor) -> Tensor:
         """Sum increments on the level."""
         if not self.continuous:
             return o
-        level, *log_scale = self.per_window(code)[:, None].split(self.continuous, dim=-1)
+        written = self.per_window(code).unflatten(-1, (-1, self.continuous))
+        coefficients, log_scale = written.split([self.curve.shape[1], written.shape[1] - self.curve.shape[1]], 1)
+        steps = torch.arange(o.shape[1], device=o.device).clamp_max(len(self.curve) - 1)
         moves = o * self.spread
-        for g in log_scale:
-            moves = moves * g.exp()
-        return level + torch.where(self.summed > 0, moves.cumsum(1), moves)
+        if log_scale.shape[1]:
+            moves = moves * log_scale.exp()
+        return self.curve[steps] @ coefficients + torch.where(self.summed > 0, moves.cumsum(1), moves)
+
+
+def spline(steps: int, coefficients: int) -> Tensor:
+    """Return evenly spaced cubic B-splines at every step, ``(steps, coefficients)``; they add up to 1 at each.
+
+    All are of one width, those at the ends too: a sharp one there would be taken for a spike.
+
+    >>> spline(7, 5)[[0, 3]].mul(6).round().tolist()  # sixths: 1, 4, 1
+    [[1.0, 4.0, 1.0, 0.0, 0.0], [0.0, 1.0, 4.0, 1.0, 0.0]]
+    """
+    apart = (steps - 1) / (coefficients - 3)
+    knots = apart * np.arange(-3, coefficients + 1)
+    basis = BSpline.design_matrix(np.arange(steps).clip(max=knots[-4]), knots, 3)
+    return torch.from_numpy(basis.toarray().astype(np.float32))

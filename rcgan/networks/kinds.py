@@ -55,6 +55,9 @@ def _referring(norm: type[FromReference]) -> Kind:
 
 KINDS = {
     "recurrent": Kind(LSTMGenerator, (LSTMReader, TextureReader)),
+    "long recurrent": Kind(
+        LSTMGenerator, (LSTMReader, TextureReader, DenseReader)
+    ),  # the last knows where, not only what
     "dense": Kind(DenseGenerator, (DenseReader,)),
     "dcgan": Kind(StridedGenerator, (StridedReader,)),
     "reference": _referring(ReferenceNorm),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -92,6 +93,17 @@ def test_a_shuffled_batch_gives_the_same_loss(played: tuple[Game, Traits]) -> No
     shuffled = Batch(*(part[order] for part in b))
     for name, value in losses(game, b, Draws(7)).items():
         assert losses(game, shuffled, Shuffled(7, order))[name] == pytest.approx(value, rel=1e-4, abs=1e-6)
+
+
+def test_hidden_cells_reach_no_loss_in_long_windows() -> None:
+    """From 64 steps on, LSTMs take several at once, and a dense critic and a spline come in."""
+    torch.manual_seed(0)
+    t = replace(traits(rough=False), steps=70)
+    game, b = rcgan(t, latent=3, hidden=8), batch(t, steps=70)
+    noisy = b._replace(x=b.x + 100 * (1 - b.mask))
+    for name, value in losses(game, b).items():
+        assert losses(game, noisy)[name] == pytest.approx(value, rel=1e-5, abs=1e-6)
+    assert (game.round(b, Draws(0)).fake * (1 - b.valid) == 0).all()
 
 
 def test_hidden_cells_reach_no_loss(played: tuple[Game, Traits]) -> None:

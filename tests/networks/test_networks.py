@@ -6,9 +6,10 @@ import torch
 from scipy.stats import kstest
 
 from rcgan.networks.critics import Critics
-from rcgan.networks.heads import WindowHead
+from rcgan.networks.heads import WindowHead, spline
 from rcgan.networks.kinds import KINDS
 from rcgan.networks.reader import Projection
+from rcgan.networks.recurrent import LSTMReader
 from rcgan.networks.views import VIEWS, NormalScores, Views
 
 
@@ -124,3 +125,23 @@ def test_projection_by_hand() -> None:
         projection.score.weight.copy_(torch.tensor([[2.0], [3.0], [5.0]]))
         projection.score.bias.copy_(torch.tensor([1.0, 0.0, 0.0]))
         assert float(projection(torch.tensor([[7.0]]), torch.tensor([[0.0, 1.0]]))) == 50.0
+
+
+def test_a_reader_of_groups_does_not_see_padding() -> None:
+    """64 steps are read two by two; of 37 that exist, the last stands alone in its group."""
+    torch.manual_seed(0)
+    reader = LSTMReader(3, 2, 8, 64)
+    valid = (torch.arange(64) < 37).float()[None, :, None].repeat(4, 1, 1)
+    seen, y = torch.randn(4, 64, 3) * valid, torch.randn(4, 2)
+    assert reader.size == 2
+    short = reader(seen[:, :38], y, valid[:, :38])
+    assert torch.allclose(reader(seen, y, valid), short, atol=1e-6)
+    assert torch.allclose(reader(seen + 9 * (1 - valid), y, valid), short, atol=1e-6)
+
+
+def test_splines_add_up_to_one_and_none_is_sharper_than_the_others() -> None:
+    basis = spline(96, 24)
+    assert torch.allclose(basis.sum(1), torch.ones(96), atol=1e-6)
+    assert float(basis.max()) <= 2 / 3 + 1e-6
+    line = torch.linspace(-1, 1, 24)  # a spline reproduces a straight line
+    assert torch.allclose((basis @ line).diff(n=2), torch.zeros(94), atol=1e-5)
