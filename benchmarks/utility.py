@@ -99,8 +99,14 @@ def measure(name: str, minutes: float, seed: int) -> dict[str, Any]:
         "windows": [len(train), len(test), *train.shape[1:]],
         "machine": machine(),
         "verdict": report.summary,
-        "scores": json.loads(report.to_json())["scores"],
+        "scores": asked(json.loads(report.to_json())["scores"]),
     }
+
+
+def asked(scores: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the scores that the table is made of; the rest of a report is in the way of reading a stored run."""
+    metrics = {metric for metric, _ in QUESTIONS} | {metric + RELATIVE for metric, _ in QUESTIONS}
+    return [score for score in scores if score["metric"] in metrics]
 
 
 def stored(name: str, seed: int) -> Path:
@@ -134,18 +140,18 @@ def score(told: dict[str, Any]) -> Score:
 
 def line(name: str, metric: str, horizon: int | None, runs: list[list[Score]]) -> list[str]:
     """One line, or none where the question was not asked: means over learners and seeds, verdicts by seed."""
-    asked = [r for r in runs if find(r, metric + RELATIVE, BOTH, horizon)]
-    if not asked:
+    answered = [r for r in runs if find(r, metric + RELATIVE, BOTH, horizon)]
+    if not answered:
         return []
 
     def mean(row: str) -> str:
-        values = [s.value for r in asked for s in r if (s.metric, s.row, s.horizon) == (metric, row, horizon)]
+        values = [s.value for r in answered for s in r if (s.metric, s.row, s.horizon) == (metric, row, horizon)]
         return f"{np.mean(values):.3f}"
 
-    both = [s for r in asked if (s := find(r, metric + RELATIVE, BOTH, horizon))]
-    rows = {s.row for r in asked for s in r if s.row.startswith("real + ") and s.row != BOTH}
+    both = [s for r in answered if (s := find(r, metric + RELATIVE, BOTH, horizon))]
+    rows = {s.row for r in answered for s in r if s.row.startswith("real + ") and s.row != BOTH}
     classical = [
-        np.mean([100 * (s.value - 1) for r in asked if (s := find(r, metric + RELATIVE, row, horizon))]) for row in rows
+        np.mean([100 * (s.value - 1) for r in answered if (s := find(r, metric + RELATIVE, row, horizon))]) for row in rows
     ]
     question = metric + (f", {horizon} ahead" if horizon else "")
     changes = ", ".join(f"{100 * (s.value - 1):+.1f}" for s in both)
