@@ -150,9 +150,8 @@ def line(name: str, metric: str, horizon: int | None, runs: list[list[Score]]) -
 
     both = [s for r in answered if (s := find(r, metric + RELATIVE, BOTH, horizon))]
     rows = {s.row for r in answered for s in r if s.row.startswith("real + ") and s.row != BOTH}
-    classical = [
-        np.mean([100 * (s.value - 1) for r in answered if (s := find(r, metric + RELATIVE, row, horizon))]) for row in rows
-    ]
+    found = {row: [find(r, metric + RELATIVE, row, horizon) for r in answered] for row in rows}
+    classical = [np.mean([100 * (s.value - 1) for s in scores if s]) for scores in found.values()]
     question = metric + (f", {horizon} ahead" if horizon else "")
     changes = ", ".join(f"{100 * (s.value - 1):+.1f}" for s in both)
     ends = sorted(classical, reverse=both[0].better == "higher")

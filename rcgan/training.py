@@ -26,7 +26,8 @@ __all__ = ["Settings", "Training", "variety"]
 CHECKPOINT_SECONDS = 10.0
 TIMED_STEPS = 30  # after which a budget of minutes becomes one of steps, and how often that is looked at again
 COLLAPSED = 0.1
-NOTED = 10 * TIMED_STEPS  # steps from one line of the history to the next; before, ten lines of the start
+NOTED = 3 * TIMED_STEPS  # steps from one line of the history to the next
+START = 10 * TIMED_STEPS  # steps in which there are three times as many
 WATCHED = 8  # batches
 TRAINED = 300  # steps before which little variety is no collapse but a start
 
@@ -193,7 +194,7 @@ class Training:
                     f"training diverged before step {self.step}: the loss '{name}' is {value}; "
                     "look for extreme values in the data, or lower learning_rate"
                 )
-        if self.step % NOTED == 0 or self.step <= NOTED or self.step == self.total:
+        if self.step % NOTED == 0 or self.step <= START or self.step == self.total:
             self.history.append({"step": self.step, "seconds": self.elapsed, **means, **self._watch()})
 
     @torch.no_grad()

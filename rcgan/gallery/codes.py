@@ -107,7 +107,7 @@ def mmd_test(a: Floats, b: Floats, draws: int = 500) -> tuple[float, float]:
     return (1 + sum(other >= found for other in others)) / (draws + 1), found
 
 
-def conditional_aae(steps: int = 4000) -> Shown:
+def conditional_aae(steps: int = 12_000) -> Shown:
     """Style and label apart: each held-out wave's style as a sine and as a sawtooth."""
     train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
     model = rcgan.ConditionalAAE(latent_dim=3, steps=steps).fit(train, progress=False)
