@@ -15,7 +15,6 @@ of generated ones. The windows of Stocks overlap, held-out ones too.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from common import RESULTS, machine
+from common import RESULTS, arguments, machine
 from numpy.typing import NDArray
 from quality import stocks
 
@@ -185,12 +184,9 @@ def table(result: dict[str, Any]) -> str:
 
 def main() -> None:
     """Run aids, or make the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--set", choices=list(SETS), nargs="+", default=list(SETS))
+    parser = arguments(__doc__, SETS)
     parser.add_argument("--aid", choices=list(AIDS), nargs="+", default=list(AIDS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
     if given.table:
         print(table(stored()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -50,3 +52,13 @@ def store(name: str, result: dict[str, Any]) -> None:
     told = json.dumps({"machine": machine(), **result}, indent=1)
     (RESULTS / f"{name}.json").write_text(told + "\n")
     print(told)
+
+
+def arguments(told: str | None, sets: Iterable[str]) -> argparse.ArgumentParser:
+    """Return the options of a benchmark that keeps each run: which sets and seeds, or the table of what is stored."""
+    names = list(sets)
+    parser = argparse.ArgumentParser(description=(told or "").splitlines()[0])
+    parser.add_argument("--set", choices=names, nargs="+", default=names)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--table", action="store_true", help="print what is stored as Markdown, and run nothing")
+    return parser

@@ -11,7 +11,6 @@ score is its balanced accuracy on held-out windows. A seed decides training, ker
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 import warnings
@@ -20,7 +19,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from common import RESULTS, machine
+from common import RESULTS, arguments, machine
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -249,12 +248,9 @@ def cell(runs: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Run, or make the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--set", choices=sorted(LABELLED), nargs="+", default=list(LABELLED))
+    parser = arguments(__doc__, LABELLED)
     parser.add_argument("--way", choices=list(WAYS), nargs="+", default=list(WAYS))
     parser.add_argument("--minutes", type=float, default=2, help="of training, for each model")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
     if given.table:
         print(table())

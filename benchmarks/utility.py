@@ -10,7 +10,6 @@ defaults are trained for so many minutes on every set.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import RESULTS, data_folder, machine
+from common import RESULTS, arguments, data_folder, machine
 
 import rcgan
 from rcgan.evaluation.utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
@@ -168,11 +167,8 @@ def counted(verdicts: Sequence[str]) -> str:
 
 def main() -> None:
     """Run sets, or make the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--set", choices=sorted(SETS), nargs="+", default=list(SETS))
+    parser = arguments(__doc__, SETS)
     parser.add_argument("--minutes", type=float, default=5)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--table", action="store_true")
     given = parser.parse_args()
     if given.table:
         print(table())

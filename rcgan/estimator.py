@@ -22,6 +22,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rcgan import storage
+from rcgan.checks import positive, whole
 from rcgan.data.conditions import Conditions
 from rcgan.data.regimes import Regimes
 from rcgan.data.relations import find_relations
@@ -121,7 +122,7 @@ class WindowGAN(BaseEstimator, ABC):
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
         game = self._build(*self._measure(windows)).to(device)
         draw = self._sampler(windows, target, device)
-        fix_references(game, draw(Draws(self.seed, "reference")), Draws(self.seed, "reference"))
+        fix_references(game, draw, Draws(self.seed, "reference"))
         training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
         if resume and checkpoint is not None and os.path.exists(checkpoint):
             training.resume(checkpoint)
@@ -186,7 +187,7 @@ class WindowGAN(BaseEstimator, ABC):
                 part.fit(x, mask)
         return game
 
-    def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Any:
+    def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.
 
         A label's windows are drawn in proportion to the square root of how many there are. The condition
@@ -217,16 +218,13 @@ class WindowGAN(BaseEstimator, ABC):
         return Settings(steps, minutes, self.batch_size, self.learning_rate, seed=self.seed)
 
     def _check_parameters(self) -> None:
-        for name, least in (("latent_dim", 1), ("batch_size", 2), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-                raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
-        if self.steps is not None and (not isinstance(cast(Any, self.steps), int | np.integer) or self.steps < 1):
-            raise DataError(f"steps={self.steps!r} must be a whole number of at least 1, or None")
-        for name in ("minutes", "learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not (np.isfinite(value) and value > 0):
-                raise DataError(f"{name}={value!r} must be a positive number")
+        for name, least in (("latent_dim", 1), ("hidden", 1), ("batch_size", 2), ("seed", 0)):
+            whole(name, getattr(self, name), least)
+        positive("learning_rate", self.learning_rate)
+        if self.steps is not None:
+            whole("steps", self.steps)
+        if self.minutes is not None:
+            positive("minutes", self.minutes)
 
     def _check_windows(self, windows: Windows) -> None:
         """Refuse windows that nothing can be learned from."""
@@ -453,10 +451,9 @@ class WindowGAN(BaseEstimator, ABC):
         if len(sizes) > 1:
             raise DataError(f"n, labels and latents ask for different numbers of windows: {sorted(sizes)}")
         (size,) = sizes
-        if not isinstance(cast(Any, size), int | np.integer) or size < 1:
-            raise DataError(f"n={size!r} must be a whole number of at least 1")
+        size = whole("n", size)
         if labels is None:
-            return None, int(size)
+            return None, size
         if self.schema_.label is None:
             without = f"a {type(self).__name__} is trained without labels: leave them out, or take RCGAN"
             fault = "the model was fitted without: fit it with y" if self.conditional else without
@@ -466,7 +463,7 @@ class WindowGAN(BaseEstimator, ABC):
         for value in asked:
             if value not in places:
                 raise DataError(f"no label {value!r}; there are {list(places)}{nearest(value, places)}")
-        return np.asarray([places[value] for value in asked], dtype=np.int64), int(size)
+        return np.asarray([places[value] for value in asked], dtype=np.int64), size
 
     def _check_classes(self, codes: NDArray[np.int64] | None, where: NDArray[np.bool_]) -> None:
         for code in [] if codes is None else np.unique(codes):

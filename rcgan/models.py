@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from abc import ABC
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
 import numpy as np
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rcgan import recipes, storage
+from rcgan.checks import one_of, positive, share, whole
 from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
-from rcgan.errors import DataError, ModelFileError, nearest
+from rcgan.errors import DataError, ModelFileError
 from rcgan.estimator import Autoencoding, CriticFeatures, Resampling, Transforming, WindowGAN
 from rcgan.game.round import Game, Round
 from rcgan.networks.critics import Classifier
@@ -41,13 +43,7 @@ __all__ = [
 ]
 
 
-def _known(name: str, value: str, known: Any) -> str:
-    if value not in known:
-        raise DataError(f"no {name} {value!r}; there are {sorted(known)}{nearest(value, list(known))}")
-    return value
-
-
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class RCGAN(Resampling):
     r"""Recurrent conditional GAN: an LSTM writes windows for a label, and LSTM and convolutional critics compare.
 
@@ -74,11 +70,11 @@ class RCGAN(Resampling):
     objective: str = "relativistic"
 
     def _game(self, traits: Traits) -> Game:
-        objective = _known("objective", self.objective, recipes.RIVALRIES)
+        objective = one_of("objective", self.objective, recipes.RIVALRIES)
         return recipes.rcgan(traits, latent=self.latent_dim, hidden=self.hidden, objective=objective)
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class GAN(Transforming):
     r"""The first GAN, between dense networks over whole windows; without labels.
 
@@ -106,8 +102,8 @@ class GAN(Transforming):
     categories: str = "softmax"
 
     def _game(self, traits: Traits) -> Game:
-        cost = _known("objective", self.objective, recipes.COSTS)
-        shares = _known("categories", self.categories, SHARES)
+        cost = one_of("objective", self.objective, recipes.COSTS)
+        shares = one_of("categories", self.categories, SHARES)
         return recipes.gan(traits, latent=self.latent_dim, hidden=self.hidden, objective=cost, categories=shares)
 
 
@@ -158,14 +154,27 @@ class DCGAN(Transforming):
         return recipes.dcgan(traits, latent=self.latent_dim, hidden=self.hidden)
 
 
-@dataclass(eq=False, repr=False)
-class WGAN(Transforming):
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Ahead(WindowGAN, ABC):
+    """What families share whose critic is kept ahead of the generator, as Wasserstein distances want it."""
+
+    critic_turns: int = 5
+    critic_rate: float = 1.0
+
+    def _lead(self) -> dict[str, Any]:
+        turns, rate = whole("critic_turns", self.critic_turns), positive("critic_rate", self.critic_rate)
+        return {"turns": turns, "rate": rate}
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class WGAN(_Ahead, Transforming):
     r"""Wasserstein GAN with clipped weights, between convolutional networks; without labels.
 
     .. math:: \min_G \max_{|w| \le c} \; E D_w(x) - E D_w(G(z))
 
     Args:
         critic_turns: turns of the critic for each of the generator.
+        critic_rate: the critic's learning rate, as a multiple of the generator's.
         clip: bound :math:`c` of the critic's weights.
         latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
 
@@ -179,22 +188,43 @@ class WGAN(Transforming):
 
     conditional: ClassVar[bool] = False
 
-    critic_turns: int = 5
     clip: float = 0.01
 
     def _game(self, traits: Traits) -> Game:
-        sizes = {"latent": self.latent_dim, "hidden": self.hidden}
-        return recipes.wgan(traits, **sizes, turns=_whole(self.critic_turns), clip=_positive("clip", self.clip))
+        clip = positive("clip", self.clip)
+        return recipes.wgan(traits, latent=self.latent_dim, hidden=self.hidden, clip=clip, **self._lead())
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Sloped(_Ahead, ABC):
+    """What both Wasserstein GANs with a penalty on the slope share."""
+
+    least_steps: ClassVar[int] = 1
+
+    strength: float = 10.0
+    categories: str = "softmax"
+
+    def _game(self, traits: Traits) -> Game:
+        return recipes.wgan_gp(
+            traits,
+            latent=self.latent_dim,
+            hidden=self.hidden,
+            strength=positive("strength", self.strength),
+            networks="convolutional" if traits.steps > 1 else "dense",
+            categories=one_of("categories", self.categories, SHARES),
+            **self._lead(),
+        )
 
 
 @dataclass(eq=False, repr=False)
-class WGANGP(Transforming):
+class WGANGP(_Sloped, Transforming):
     r"""Wasserstein GAN with a penalty on the critic's slope; without labels, and for mixed data too.
 
     .. math:: \min_G \max_D \; E D(x) - E D(G(z)) - \lambda E (|\nabla D(\hat x)| - 1)^2
 
     Args:
         critic_turns: turns of the critic for each of the generator.
+        critic_rate: the critic's learning rate, as a multiple of the generator's.
         strength: :math:`\lambda`.
         categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
         latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
@@ -208,24 +238,17 @@ class WGANGP(Transforming):
     """
 
     conditional: ClassVar[bool] = False
-    least_steps: ClassVar[int] = 1
-
-    critic_turns: int = 5
-    strength: float = 10.0
-    categories: str = "softmax"
-
-    def _game(self, traits: Traits) -> Game:
-        return _wgan_gp(self, traits)
 
 
 @dataclass(eq=False, repr=False)
-class ConditionalWGAN(Resampling):
+class ConditionalWGAN(_Sloped, Resampling):
     r"""The Wasserstein GAN of :class:`WGANGP`, with the label told to both networks.
 
     .. math:: \min_G \max_D \; E D(x \mid y) - E D(G(z \mid y) \mid y) - \lambda E (|\nabla D| - 1)^2
 
     Args:
         critic_turns: turns of the critic for each of the generator.
+        critic_rate: the critic's learning rate, as a multiple of the generator's.
         strength: :math:`\lambda`.
         categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
         latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
@@ -238,24 +261,16 @@ class ConditionalWGAN(Resampling):
     ['sawtooth', 'sawtooth']
     """
 
-    least_steps: ClassVar[int] = 1
 
-    critic_turns: int = 5
-    strength: float = 10.0
-    categories: str = "softmax"
-
-    def _game(self, traits: Traits) -> Game:
-        return _wgan_gp(self, traits)
-
-
-@dataclass(eq=False, repr=False)
-class CramerGAN(Transforming):
+@dataclass(eq=False, repr=False, kw_only=True)
+class CramerGAN(_Ahead, Transforming):
     r"""GAN over the energy distance between what the critic makes of windows; without labels.
 
     .. math:: 2 E |h(x) - h(x')| - E |h(x) - h(\tilde x)| - E |h(x') - h(\tilde x')|
 
     Args:
         critic_turns: turns of the critic for each of the generator.
+        critic_rate: the critic's learning rate, as a multiple of the generator's.
         latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
 
     Bellemare et al. (2017), "The Cramer distance as a solution to biased Wasserstein gradients", algorithm 1.
@@ -268,14 +283,11 @@ class CramerGAN(Transforming):
 
     conditional: ClassVar[bool] = False
 
-    critic_turns: int = 5
-
     def _game(self, traits: Traits) -> Game:
-        turns = _whole(self.critic_turns)
-        return recipes.cramer_gan(traits, latent=self.latent_dim, hidden=self.hidden, turns=turns)
+        return recipes.cramer_gan(traits, latent=self.latent_dim, hidden=self.hidden, **self._lead())
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class BiGAN(Autoencoding):
     r"""GAN whose critic compares windows together with their codes, so that an encoder is learned too; without labels.
 
@@ -299,12 +311,25 @@ class BiGAN(Autoencoding):
     strength: float = 1.0
 
     def _game(self, traits: Traits) -> Game:
-        strength = _positive("strength", self.strength)
+        strength = positive("strength", self.strength)
         return recipes.bigan(traits, latent=self.latent_dim, hidden=self.hidden, strength=strength)
 
 
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Matched(Autoencoding, ABC):
+    """What both adversarial autoencoders share."""
+
+    latent_dim: int = field(default=2, kw_only=False)
+    sd: float = 5.0
+    strength: float = 10.0
+
+    def _game(self, traits: Traits) -> Game:
+        sd, strength = positive("sd", self.sd), positive("strength", self.strength)
+        return recipes.aae(traits, latent=self.latent_dim, sd=sd, hidden=self.hidden, strength=strength)
+
+
 @dataclass(eq=False, repr=False)
-class AAE(Autoencoding):
+class AAE(_Matched):
     r"""Adversarial autoencoder: an autoencoder whose codes are made to follow a normal prior; without labels.
 
     .. math:: \min_{E, G} \; \lambda E |x - G(E(x))|^2 + \max_D \; E f(D(z) - D(E(x))), \qquad z \sim N(0, s^2)
@@ -325,16 +350,9 @@ class AAE(Autoencoding):
 
     conditional: ClassVar[bool] = False
 
-    latent_dim: int = 2
-    sd: float = 5.0
-    strength: float = 10.0
-
-    def _game(self, traits: Traits) -> Game:
-        return _aae(self, traits)
-
 
 @dataclass(eq=False, repr=False)
-class ConditionalAAE(Autoencoding):
+class ConditionalAAE(_Matched):
     r"""Adversarial autoencoder with style and label apart: the decoder is told the label, the encoder is not.
 
     .. math:: \min_{E, G} \; \lambda E |x - G(E(x) \mid y)|^2 + \max_D \; E f(D(z \mid y) - D(E(x) \mid y))
@@ -355,15 +373,8 @@ class ConditionalAAE(Autoencoding):
     (20, 30, 1)
     """
 
-    latent_dim: int = 2
-    sd: float = 5.0
-    strength: float = 10.0
 
-    def _game(self, traits: Traits) -> Game:
-        return _aae(self, traits)
-
-
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class InfoGAN(Transforming):
     r"""GAN whose windows tell part of their code, a category and numbers, to a head on the critic; without labels.
 
@@ -388,16 +399,16 @@ class InfoGAN(Transforming):
 
     conditional: ClassVar[bool] = False
 
-    latent_dim: int = 8
+    latent_dim: int = field(default=8, kw_only=False)
     categories: int = 2
     numbers: int = 2
     strength: float = 1.0
 
     def _game(self, traits: Traits) -> Game:
-        _whole(self.categories, "categories", 2)
-        _whole(self.numbers, "numbers", 0)
+        whole("categories", self.categories, 2)
+        whole("numbers", self.numbers, 0)
         sizes = {"categories": self.categories, "numbers": self.numbers, "hidden": self.hidden}
-        strength = _positive("strength", self.strength)
+        strength = positive("strength", self.strength)
         return recipes.infogan(traits, latent=self.latent_dim, **sizes, strength=strength)
 
     def _read(self, r: Round) -> Tensor:
@@ -409,7 +420,7 @@ class InfoGAN(Transforming):
         return self.transform(X)[:, : self.categories].argmax(1)
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class SemiSupervisedGAN(Transforming):
     r"""A classifier that learns from few labels and many windows: its critic tells labels, and real from fake.
 
@@ -458,7 +469,7 @@ class SemiSupervisedGAN(Transforming):
         return self.classes_[self.predict_proba(X).argmax(1)]
 
 
-@dataclass(eq=False, repr=False)
+@dataclass(eq=False, repr=False, kw_only=True)
 class SeqGAN(Transforming):
     r"""GAN for discrete sequences: an LSTM draws category after category and learns by policy gradient; without labels.
 
@@ -487,7 +498,7 @@ class SeqGAN(Transforming):
     least_steps: ClassVar[int] = 1
     only_categories: ClassVar[bool] = True
 
-    latent_dim: int = 2
+    latent_dim: int = field(default=2, kw_only=False)
     learning_rate: float = 5e-3
     rollouts: int = 2
     taught: float = 0.5
@@ -498,14 +509,14 @@ class SeqGAN(Transforming):
             traits,
             latent=self.latent_dim,
             hidden=self.hidden,
-            rollouts=_whole(self.rollouts, "rollouts"),
-            taught=_share("taught", self.taught),
-            kept=_share("kept", self.kept),
+            rollouts=whole("rollouts", self.rollouts),
+            taught=share("taught", self.taught),
+            kept=share("kept", self.kept),
         )
 
 
-@dataclass(eq=False, repr=False)
-class ARAE(Autoencoding):
+@dataclass(eq=False, repr=False, kw_only=True)
+class ARAE(_Ahead, Autoencoding):
     r"""Adversarially regularised autoencoder for discrete sequences; without labels.
 
     .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
@@ -517,6 +528,7 @@ class ARAE(Autoencoding):
         code_dim: width of the codes E(x) and I(z), which have length one; they are the features.
         sd: :math:`s`.
         critic_turns: turns of the critic for each of the others.
+        critic_rate: the critic's learning rate, as a multiple of the others'.
         steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
 
     Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1.
@@ -536,52 +548,16 @@ class ARAE(Autoencoding):
     learning_rate: float = 5e-3
     code_dim: int = 32
     sd: float = 0.2
-    critic_turns: int = 5
 
     def _game(self, traits: Traits) -> Game:
         return recipes.arae(
             traits,
             latent=self.latent_dim,
-            code=_whole(self.code_dim, "code_dim", 2),
+            code=whole("code_dim", self.code_dim, 2),
             hidden=self.hidden,
-            sd=_positive("sd", self.sd),
-            turns=_whole(self.critic_turns),
+            sd=positive("sd", self.sd),
+            **self._lead(),
         )
-
-
-def _share(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise DataError(f"{name}={value!r} must be between 0 and 1")
-    return value
-
-
-def _whole(value: int, name: str = "critic_turns", least: int = 1) -> int:
-    if not isinstance(cast(Any, value), int | np.integer) or value < least:
-        raise DataError(f"{name}={value!r} must be a whole number of at least {least}")
-    return value
-
-
-def _positive(name: str, value: float) -> float:
-    if not (np.isfinite(value) and value > 0):
-        raise DataError(f"{name}={value!r} must be a positive number")
-    return value
-
-
-def _wgan_gp(model: WGANGP | ConditionalWGAN, traits: Traits) -> Game:
-    return recipes.wgan_gp(
-        traits,
-        latent=model.latent_dim,
-        hidden=model.hidden,
-        turns=_whole(model.critic_turns),
-        strength=_positive("strength", model.strength),
-        networks="convolutional" if traits.steps > 1 else "dense",
-        categories=_known("categories", model.categories, SHARES),
-    )
-
-
-def _aae(model: AAE | ConditionalAAE, traits: Traits) -> Game:
-    sd, strength = _positive("sd", model.sd), _positive("strength", model.strength)
-    return recipes.aae(traits, latent=model.latent_dim, sd=sd, hidden=model.hidden, strength=strength)
 
 
 MODELS: dict[str, type[WindowGAN]] = {

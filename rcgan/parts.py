@@ -68,9 +68,9 @@ class Parts:
         spread = torch.tensor(self.traits.spread)
         return Views(names, spread, sum(self.traits.blocks), holes=self.traits.holes)
 
-    def generator(self, latent: int | None = None) -> nn.Module:
-        """Return a generator of codes as wide as the latents, or as said."""
-        t, width = self.traits, self.latents.width if latent is None else latent
+    def generator(self) -> nn.Module:
+        """Return a generator of windows, from codes as wide as the latents."""
+        t, width = self.traits, self.latents.width
         if self.plain:
             head: Head = PlainHead(t.continuous, t.blocks, self.shares)
         else:

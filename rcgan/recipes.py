@@ -76,7 +76,9 @@ def dcgan(traits: Traits, *, latent: int, hidden: int = 64) -> Game:
     return gan(traits, latent=latent, hidden=hidden, networks="dcgan")
 
 
-def wgan(traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, clip: float = 0.01) -> Game:
+def wgan(
+    traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, rate: float = 1.0, clip: float = 0.01
+) -> Game:
     r"""Return the game over the Wasserstein distance, with a critic whose weights are clipped.
 
     .. math:: \min_G \max_{|w| \le c} \; E D_w(x) - E D_w(G(z))
@@ -84,7 +86,7 @@ def wgan(traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, clip:
     Arjovsky, Chintala, Bottou (2017), "Wasserstein GAN", eq. 2 and algorithm 1.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, "convolutional", plain=True)
-    return parts.duel(adversarial(wasserstein, windows), parts.critic(), turns=turns, clip=clip)
+    return parts.duel(adversarial(wasserstein, windows), parts.critic(), turns=turns, rate=rate, clip=clip)
 
 
 def wgan_gp(
@@ -93,6 +95,7 @@ def wgan_gp(
     latent: int,
     hidden: int = 64,
     turns: int = 5,
+    rate: float = 1.0,
     strength: float = 10.0,
     networks: str = "convolutional",
     categories: str = "softmax",
@@ -107,10 +110,12 @@ def wgan_gp(
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, networks, plain=True, shares=SHARES[categories])
     terms = adversarial(wasserstein, windows) + gradient_penalty(windows, strength)
-    return parts.duel(terms, parts.critic(), turns=turns)
+    return parts.duel(terms, parts.critic(), turns=turns, rate=rate)
 
 
-def cramer_gan(traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, outputs: int = 32) -> Game:
+def cramer_gan(
+    traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5, rate: float = 1.0, outputs: int = 32
+) -> Game:
     r"""Return the game over the energy distance between what the critic makes of windows, a vector :math:`h(x)`.
 
     .. math:: 2 E |h(x) - h(x')| - E |h(x) - h(\tilde x)| - E |h(x') - h(\tilde x')|
@@ -119,7 +124,7 @@ def cramer_gan(traits: Traits, *, latent: int, hidden: int = 64, turns: int = 5,
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, "convolutional", plain=True)
     terms = adversarial(energy, windows) + gradient_penalty(windows, 10.0, objective=energy)
-    return parts.duel(terms, parts.critic(outputs=outputs), turns=turns)
+    return parts.duel(terms, parts.critic(outputs=outputs), turns=turns, rate=rate)
 
 
 def bigan(traits: Traits, *, latent: int, hidden: int = 64, strength: float = 0.0) -> Game:
@@ -223,7 +228,9 @@ def seqgan(
     return Game(networks, players, terms, parts.latents, parts.noise)
 
 
-def arae(traits: Traits, *, latent: int, code: int = 32, hidden: int = 64, sd: float = 0.2, turns: int = 5) -> Game:
+def arae(
+    traits: Traits, *, latent: int, code: int = 32, hidden: int = 64, sd: float = 0.2, turns: int = 5, rate: float = 1.0
+) -> Game:
     r"""Return the autoencoder of discrete sequences whose codes a network learns to make of noise.
 
     .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
@@ -239,7 +246,7 @@ def arae(traits: Traits, *, latent: int, code: int = 32, hidden: int = 64, sd: f
         "critic": parts.code_critic(code),
     }
     terms = adversarial(wasserstein, codes) + gradient_penalty(codes, 10.0) + coded_likelihood(sd)
-    players = [Player("critic", ("critic",), turns), Player("generator", ("generator", "encoder", "imaginer"))]
+    players = [Player("critic", ("critic",), turns, rate), Player("generator", ("generator", "encoder", "imaginer"))]
     return Game(networks, players, terms, parts.latents, parts.noise)
 
 

@@ -70,7 +70,7 @@ def variety(x: Tensor, mask: Tensor) -> float:
 def sliced(real: Tensor, fake: Tensor) -> float:
     """Return the sliced Wasserstein distance of two batches of windows, the root mean square over 64 directions.
 
-    Bonneel et al. (2015), "Sliced and Radon Wasserstein barycenters of measures", definition 6.
+    Bonneel et al. (2015), "Sliced and Radon Wasserstein barycenters of measures".
 
     >>> sliced(torch.zeros(4, 1, 1), torch.ones(4, 1, 1))
     1.0

@@ -7,12 +7,12 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rcgan.checks import whole
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 
@@ -29,7 +29,7 @@ def waves(n: int = 2000, seed: int = 0) -> Windows:
     >>> waves(6).shape, sorted(waves(6).labels.tolist())[::3]
     ((6, 30, 1), ['sawtooth', 'sine'])
     """
-    _check_size(n)
+    whole("n", n, 2, of="windows")
     rng = np.random.default_rng(seed)
     sine = rng.permutation(np.arange(n) % 2 == 0)
     offset, amplitude, frequency = (rng.uniform(low, high, (n, 1)) for low, high in ((-0.5, 0.5), (0.5, 1.5), (1, 3)))
@@ -48,7 +48,7 @@ def sines(n: int = 10_000, seed: int = 0) -> Windows:
     >>> sines(3).shape
     (3, 24, 5)
     """
-    _check_size(n)
+    whole("n", n, 2, of="windows")
     rng = np.random.default_rng(seed)
     frequency, phase = rng.uniform(0, 0.1, (2, n, 1, 5))
     values: npt.NDArray[np.float64] = (np.sin(frequency * np.arange(24)[:, None] + phase) + 1) / 2
@@ -116,8 +116,3 @@ def list_datasets() -> pd.DataFrame:
     """
     columns = ("shape", "labels", "licence", "source")
     return pd.DataFrame([{"name": n, **{c: getattr(e, c) for c in columns}} for n, e in _REGISTRY.items()])
-
-
-def _check_size(n: int) -> None:
-    if isinstance(n, bool) or not isinstance(cast(object, n), int | np.integer) or n < 2:
-        raise DataError(f"n={n!r} must be a whole number of windows, 2 or more")

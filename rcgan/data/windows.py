@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rcgan.checks import whole
 from rcgan.data import arrays, cutting, files, grouping, splitting
 from rcgan.data.schema import Channel, Schema, column_of, label_channel
 from rcgan.errors import DataError, nearest
@@ -327,8 +328,8 @@ class Windows:
         gap: object,
         rule: str,
     ) -> Windows:
-        stride = _check_count("stride", stride)
-        window = None if window is None else _check_count("window", window)
+        stride = whole("stride", stride, of="rows")
+        window = None if window is None else whole("window", window, of="rows")
         runs = cutting.find_runs(times, bounds, gap)
         if window is None:
             first, lengths = runs[:-1], np.diff(runs)
@@ -451,12 +452,6 @@ def _positions(index: npt.ArrayLike, n: int) -> npt.NDArray[Any]:
     if chosen.ndim != 1 or chosen.dtype.kind not in "iub" or (chosen.dtype.kind == "b" and len(chosen) != n):
         raise IndexError(f"{n} windows are picked by an integer, a slice, {n} booleans or a list of integers")
     return chosen
-
-
-def _check_count(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(cast(object, value), int | np.integer) or value < 1:
-        raise DataError(f"{name}={value!r} must be a whole number of rows, 1 or more")
-    return int(value)
 
 
 def _check_same(a: Schema, b: Schema) -> None:

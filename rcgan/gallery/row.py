@@ -13,9 +13,11 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import spearmanr
 
+from rcgan.evaluation.pictures.figure import COLOURS, canvas
+
 __all__ = ["NEW", "REAL", "Goal", "Shown", "System", "axes_of", "lines", "rank"]
 
-REAL, NEW = "#2b5c8a", "#d9722b"
+REAL, NEW = COLOURS["real"], COLOURS["synthetic"]
 
 
 @dataclass(frozen=True)
@@ -92,13 +94,8 @@ def rank(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def axes_of(rows: int, columns: int, *, height: float = 1.3) -> tuple[Figure, NDArray[Any]]:
-    """Return a figure and its axes ``(rows, columns)``, in small type."""
-    figure = Figure(figsize=(7.4, 0.3 + rows * height), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False)
-    for one in axes.ravel():
-        one.tick_params(labelsize=7, length=2)
-        one.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    """Return a figure as wide as the gallery's page and its axes ``(rows, columns)``, in small type."""
+    return canvas(rows, columns, height, width=7.4)
 
 
 def lines(rows: list[tuple[str, NDArray[Any]]], columns: int = 8) -> Figure:

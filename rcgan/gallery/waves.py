@@ -16,6 +16,7 @@ from rcgan.training import sliced
 
 __all__ = ["cramer_gan", "dcgan", "recurrent", "wgan", "wgan_gp"]
 
+FARNESS = "sliced Wasserstein distance to held-out waves, as a multiple of that of real ones"
 FAR = 3.0  # times as far from held-out waves as as many real ones
 
 
@@ -40,25 +41,22 @@ def dcgan(steps: int = 3000) -> Shown:
     """Waves from a convolutional generator."""
     train, test = _split()
     model = rcgan.DCGAN(steps=steps).fit(train, progress=False)
-    goals = [Goal(_FARNESS, _far(train, test, model), FAR, higher=False)]
+    goals = [Goal(FARNESS, _far(train, test, model), FAR, higher=False)]
     return Shown(goals, _beside(test, model), "Real held-out waves, and made ones")
-
-
-_FARNESS = "sliced Wasserstein distance to held-out waves, as a multiple of that of real ones"
 
 
 def _beside(test: Windows, model: WindowGAN) -> Figure:
     return lines([("real", _values(test)), ("made", _values(model.sample(8, seed=1)))])
 
 
-def wgan(steps: int = 3000) -> Shown:
+def wgan(steps: int = 2000) -> Shown:
     """A critic's loss that tells the distance, with clipped weights."""
-    return _loss_tells(rcgan.WGAN(steps=steps, learning_rate=1e-4))
+    return _loss_tells(rcgan.WGAN(steps=steps, learning_rate=5e-5, critic_rate=20))
 
 
 def wgan_gp(steps: int = 1500) -> Shown:
     """A critic's loss that tells the distance, with a penalty on the slope."""
-    return _loss_tells(rcgan.WGANGP(steps=steps, learning_rate=2e-4))
+    return _loss_tells(rcgan.WGANGP(steps=steps, learning_rate=5e-5, critic_rate=20))
 
 
 def _loss_tells(model: WindowGAN) -> Shown:
@@ -72,7 +70,7 @@ def _loss_tells(model: WindowGAN) -> Shown:
     axes[0, 1].set_title("sliced Wasserstein distance, by step", fontsize=8)
     together = rank(told, history["distance"])
     goals = [Goal("rank correlation of the critic's estimate and the sliced distance", together, 0.8, higher=True)]
-    return Shown(goals, figure, "Both fall together over the run", {_FARNESS: _far(train, test, model)})
+    return Shown(goals, figure, "Both fall together over the run", {FARNESS: _far(train, test, model)})
 
 
 def cramer_gan(steps: int = 1500) -> Shown:
@@ -81,7 +79,7 @@ def cramer_gan(steps: int = 1500) -> Shown:
     model = rcgan.CramerGAN(steps=steps).fit(train, progress=False)
     other = rcgan.WGANGP(steps=steps).fit(train, progress=False)
     made = [("Cramer", _values(model.sample(8, seed=1))), ("WGAN-GP", _values(other.sample(8, seed=1)))]
-    goals = [Goal(_FARNESS, _far(train, test, model), FAR, higher=False)]
+    goals = [Goal(FARNESS, _far(train, test, model), FAR, higher=False)]
     beside = {"the same of WGAN-GP after as many steps": _far(train, test, other)}
     return Shown(goals, lines([("real", _values(test)), *made]), "Real held-out waves, and made ones", beside)
 

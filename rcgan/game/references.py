@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from torch import Tensor
 
 from rcgan.game.round import Batch, Draws, Game
@@ -10,10 +12,10 @@ from rcgan.networks.normalisation import Referenced
 __all__ = ["fix_references"]
 
 
-def fix_references(game: Game, batch: Batch, draws: Draws) -> None:
-    """Give every network that refers to a fixed batch what it is shown first in a round over this one.
+def fix_references(game: Game, draw: Callable[[Draws], Batch], draws: Draws) -> None:
+    """Give every network that refers to a fixed batch what it is shown first in a round over windows drawn for it.
 
-    That is the real side for a critic, codes for a generator; games without such networks are left alone.
+    That is the real side for a critic, codes for a generator. For games without such networks nothing is drawn.
     """
     parts = [part for part in game.networks.modules() if isinstance(part, Referenced)]
     if not parts:
@@ -24,6 +26,7 @@ def fix_references(game: Game, batch: Batch, draws: Draws) -> None:
         hooks.pop(part).remove()
 
     hooks = {part: part.register_forward_pre_hook(refer) for part in parts}
+    batch = draw(draws)
     game.networks.eval()  # nothing else is learned of this round
     for player in game.players:
         game.losses(player.name, game.round(batch, draws))

@@ -96,11 +96,6 @@ class Round:
         self._features: dict[Pair, tuple[Tensor, Tensor]] = {}
         self._scores: dict[Pair, tuple[Tensor, Tensor]] = {}
 
-    def again(self, purpose: str, networks: Mapping[str, nn.Module]) -> Round:
-        """Return a round over the same windows with other noise and, it may be, other networks."""
-        draws = Draws(*self.draws.key, purpose)
-        return Round(networks, self.batch, draws, self.latents, self.noise, self.progress)
-
     def before(self, critic: nn.Module) -> Round:
         """Return the same windows, codes and noise before another critic."""
         other = copy.copy(self)

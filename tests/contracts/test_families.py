@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -308,3 +309,10 @@ def test_few_templates_are_kept(family: type[WindowGAN], windows: rcgan.Windows,
     monkeypatch.setattr(templates, "KEPT", 7)
     made = family(**{**TINY, "steps": 1}).fit(windows, progress=False)
     assert len(made._templates) == 7 and len(made.sample(50)) == 50
+
+
+def test_only_the_width_of_the_code_is_given_by_place(family: type[WindowGAN]) -> None:
+    """A newer version may bring parameters in any order."""
+    asked = inspect.signature(family).parameters.values()
+    assert [p.name for p in asked if p.kind is not p.KEYWORD_ONLY] == ["latent_dim"]
+    assert family(3).latent_dim == 3

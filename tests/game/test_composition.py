@@ -124,7 +124,7 @@ def build(case: Case) -> Game:
 def play(game: Game, t: Traits) -> None:
     """Play two rounds; every loss and every weight must be finite, and every player must have moved."""
     draw = drawing(t)
-    fix_references(game, draw(Draws("reference")), Draws("reference"))
+    fix_references(game, draw, Draws("reference"))
     before = copy.deepcopy(game.networks)
     training = Training(game, draw, Settings(2, batch_size=ROWS))
     training.run(progress=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -76,16 +76,8 @@ def test_it_ends_circling() -> None:
     assert last(0.1) < 0.01
 
 
-def test_a_resumed_run_ends_the_same(tmp_path: Path) -> None:
-    whole = Training(play(), draw, Settings(6, batch_size=8))
-    whole.run(progress=False)
-    half = Training(play(), draw, Settings(6, batch_size=8))
-    for _ in range(3):
-        half._advance()
-    half.save(tmp_path / "run")
-    rest = Training(play(), draw, Settings(6, batch_size=8))
-    rest.resume(tmp_path / "run")
-    rest.run(progress=False)
+def test_a_resumed_run_ends_the_same(whole_and_interrupted: Any) -> None:
+    whole, rest = whole_and_interrupted(play, draw)
     state = whole.game.networks.state_dict()
     assert int(state["critic history.count"]) == 6
     for name, value in state.items():

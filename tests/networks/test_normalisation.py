@@ -36,7 +36,7 @@ def play(networks: str) -> Game:
     torch.manual_seed(0)
     parts = Parts(TRAITS, Latents((Normal(3),)), 4, networks, plain=True)
     game = parts.duel(adversarial(non_saturating, windows), parts.critic())
-    fix_references(game, batch(80, 1), Draws("reference"))
+    fix_references(game, lambda _: batch(80, 1), Draws("reference"))
     return game
 
 
@@ -106,7 +106,7 @@ def test_other_pairs_find_their_reference(networks: str, pair: object) -> None:
     game = Game(made, players, adversarial(non_saturating, joint if pair is joint else packed(windows)), parts.latents)
     if pair is not joint:
         del game.networks["encoder"]
-    fix_references(game, batch(16), Draws("reference"))
+    fix_references(game, lambda _: batch(16), Draws("reference"))
     for player in ("critic", "generator"):
         for loss in game.losses(player, game.round(batch(8), Draws(1))).values():
             assert loss.isfinite()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +18,6 @@ from rcgan.game.terms import adversarial
 from rcgan.networks.critics import Critics
 from rcgan.networks.spectral import Spectral, bounds_slope, spectral
 from rcgan.parts import Parts
-from rcgan.threads import one_thread
 from rcgan.training import Settings, Training
 
 LAYERS = {
@@ -121,17 +120,8 @@ def test_state_is_kept_and_evaluation_changes_none() -> None:
     assert any(".u_weight" in k for k in before)
 
 
-def test_a_resumed_run_ends_the_same(tmp_path: Path) -> None:
-    whole = Training(play(), draw, Settings(6, batch_size=8))
-    whole.run(progress=False)
-    half = Training(play(), draw, Settings(6, batch_size=8))
-    with one_thread():
-        for _ in range(3):
-            half._advance()
-    half.save(tmp_path / "run")
-    rest = Training(play(), draw, Settings(6, batch_size=8))
-    rest.resume(tmp_path / "run")
-    rest.run(progress=False)
+def test_a_resumed_run_ends_the_same(whole_and_interrupted: Any) -> None:
+    whole, rest = whole_and_interrupted(play, draw)
     for name, value in whole.game.networks.state_dict().items():
         assert torch.equal(value, rest.game.networks.state_dict()[name]), name
 

@@ -2,7 +2,7 @@ r"""Whole windows: the sliced Wasserstein distance.
 
 .. math:: \left( E_\theta\, W_2^2(\theta^\top x, \theta^\top x') \right)^{1/2}, \qquad |\theta| = 1
 
-Bonneel et al. (2015), "Sliced and Radon Wasserstein barycenters of measures", definition 2.
+Bonneel et al. (2015), "Sliced and Radon Wasserstein barycenters of measures".
 """
 
 from __future__ import annotations

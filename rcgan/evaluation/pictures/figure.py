@@ -56,12 +56,14 @@ class Section:
     figures: Sequence[tuple[str, Figure]]
 
 
-def canvas(rows: int, columns: int, height: float, *, alike: bool = False) -> tuple[Figure, NDArray[Any]]:
+def canvas(
+    rows: int, columns: int, height: float, *, alike: bool = False, width: float = WIDTH
+) -> tuple[Figure, NDArray[Any]]:
     """An empty figure of the page's width and its axes (rows, columns), small type, no frame above and right.
 
     ``alike`` axes have one scale along, and one up in each row.
     """
-    figure = Figure(figsize=(WIDTH, 0.45 + rows * height), layout="constrained")
+    figure = Figure(figsize=(width, 0.45 + rows * height), layout="constrained")
     axes = figure.subplots(rows, columns, sharex=alike, sharey="row" if alike else "none", squeeze=False)
     for one in axes.ravel():
         one.tick_params(labelsize=7.5, length=2)
