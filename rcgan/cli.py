@@ -385,6 +385,14 @@ def _give(report: Report, html: str | None, json: str | None, **about: str) -> N
     help="Training steps. Omitted: chosen from the data, and then at most 10 minutes.",
 )
 @click.option("--minutes", type=MINUTES, help="Training time; what ends first counts.")
+@click.option(
+    "--relation",
+    "relations",
+    multiple=True,
+    metavar="TEXT",
+    help="What samples have to keep beside what is found: 'low <= high', 'flow >= 0', 'reading on 0.1'; "
+    "'not low <= high' leaves one out.",
+)
 @_seed
 @click.option("--history", metavar="FILE.csv", help="Write the losses by step.")
 @click.option("--resume", is_flag=True, help="Go on from OUT.partial, which an interrupted run left.")
@@ -395,6 +403,7 @@ def fit(
     latent_dim: int | None,
     steps: int | None,
     minutes: float | None,
+    relations: tuple[str, ...],
     seed: int,
     holdout: float,
     history: str | None,
@@ -415,6 +424,7 @@ def fit(
     _outputs(output, partial, history, inputs=files)
     if os.path.exists(partial) and not resume:
         raise DataError(f"{partial} holds an unfinished run: add --resume to go on with it, or delete it")
+    from rcgan.data.statements import kept_relations, statements
     from rcgan.data.windows import Windows
     from rcgan.models import MODELS
 
@@ -427,6 +437,8 @@ def fit(
     click.echo(_channel_table(windows))
     click.echo(f"\n{_counted(train)} of up to {windows.n_steps} steps to train on")
     click.echo(f"{_counted(test)} held out" if test is not None else "nothing held out")
+    kept = statements(kept_relations(train, relations), train.schema.names)
+    click.echo("every sample will keep: " + ", ".join(kept) if kept else "no relations between channels were found")
     if not made.conditional and (names := _beside(windows)):
         use = f"learns to tell {columns['label']} and " if made.supervised else ""
         keep = ", ".join(name for name, other in MODELS.items() if other.conditional)
@@ -435,7 +447,7 @@ def fit(
         click.echo(f"rcgan: {partial} does not exist: starting from the beginning", err=True)
 
     width: dict[str, Any] = {} if latent_dim is None else {"latent_dim": latent_dim}
-    model = made(**width, steps=steps, minutes=minutes, seed=seed)
+    model = made(**width, steps=steps, minutes=minutes, seed=seed, relations=relations)
     try:
         model.fit(train, checkpoint=partial, resume=resume and os.path.exists(partial), progress=True)
     except KeyboardInterrupt:

@@ -25,9 +25,9 @@ from rcgan import storage
 from rcgan.checks import positive, whole
 from rcgan.data.conditions import Conditions
 from rcgan.data.regimes import Regimes
-from rcgan.data.relations import find_relations
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
+from rcgan.data.statements import kept_relations, statements
 from rcgan.data.templates import Templates
 from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
@@ -56,11 +56,14 @@ class WindowGAN(BaseEstimator, ABC):
         learning_rate: Adam's, at the start; it falls to 0.
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
+        relations: what samples have to keep beside what is found, such as ``"low <= high"``, ``"flow >= 0"`` or
+            ``"reading on 0.1"``; with ``"not "`` before it, what was found and is not to be kept.
 
     Attributes:
         schema_: what the channels, label and statics are.
         classes_: the labels, if there are any.
-        relations_: channels that are constant or repeat another one, and are reproduced exactly.
+        relations_: what holds in every training row and in every sample, in words: channels that are constant, repeat
+            another one, are never above another one, never negative or positive, or on a grid.
         traits_: what the defaults were chosen from.
         history_: losses, the variety of generated windows as a share of the real ones', and their sliced Wasserstein
             distance to them in model space, by step.
@@ -83,6 +86,7 @@ class WindowGAN(BaseEstimator, ABC):
     learning_rate: float = 1e-3
     seed: int = 0
     device: str | None = None
+    relations: Sequence[str] = ()
 
     @abstractmethod
     def _game(self, traits: Traits) -> Game:
@@ -143,8 +147,8 @@ class WindowGAN(BaseEstimator, ABC):
         self.n_features_in_ = windows.shape[2]
         if windows.schema.label is not None:
             self.classes_ = np.asarray(windows.schema.label.categories)
-        self.relations_ = find_relations(windows.table if windows.rows().all() else windows.table[windows.rows()])
-        self.scaler_ = Scaler.fit(windows, self.relations_)
+        self.scaler_ = Scaler.fit(windows, kept_relations(windows, self.relations))
+        self.relations_ = statements(self.scaler_.relations, self.schema_.names)
         if not self.scaler_.width:
             raise DataError("every channel is constant or repeats another one: there is nothing to learn")
         self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
@@ -411,7 +415,7 @@ class WindowGAN(BaseEstimator, ABC):
         if header["classes"] is not None:
             self.classes_ = np.asarray(header["classes"])
         self.scaler_ = Scaler.from_dict(header["scaler"])
-        self.relations_ = self.scaler_.relations
+        self.relations_ = statements(self.scaler_.relations, self.schema_.names)
         self.traits_ = Traits.from_dict(header["traits"])
         scales = {name: tuple(numbers) for name, numbers in header["conditions"].items()}
         self._conditions = Conditions(

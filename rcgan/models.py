@@ -57,6 +57,8 @@ class RCGAN(Resampling):
         learning_rate: Adam's, at the start; it falls to 0.
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
+        relations: what samples have to keep beside what is found, such as ``"low <= high"``, ``"flow >= 0"`` or
+            ``"reading on 0.1"``; with ``"not "`` before it, what was found and is not to be kept.
 
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional GANs".
 
@@ -75,7 +77,20 @@ class RCGAN(Resampling):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class GAN(Transforming):
+class _Paced(WindowGAN, ABC):
+    """What families share whose critic has turns and a learning rate of its own."""
+
+    critic_turns: int = 5
+    critic_rate: float = 1.0
+
+    @property
+    def _pace(self) -> dict[str, Any]:
+        turns, rate = whole("critic_turns", self.critic_turns), positive("critic_rate", self.critic_rate)
+        return {"turns": turns, "rate": rate}
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class GAN(_Paced, Transforming):
     r"""The first GAN, between dense networks over whole windows; without labels.
 
     .. math:: \min_G \max_D \; E \log D(x) + E \log(1 - D(G(z)))
@@ -83,7 +98,10 @@ class GAN(Transforming):
     Args:
         objective: the generator's cost: ``"non-saturating"``, ``"minimax"`` or ``"maximum likelihood"``.
         categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        critic_turns: turns of the critic for each of the generator.
+        critic_rate: the critic's learning rate, as a multiple of the generator's; at its own the critic of a small game
+            runs ahead, and the generator follows less closely.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Goodfellow et al. (2014), "Generative adversarial nets", eq. 1.
 
@@ -98,13 +116,16 @@ class GAN(Transforming):
     conditional: ClassVar[bool] = False
     least_steps: ClassVar[int] = 1
 
+    critic_turns: int = 1
+    critic_rate: float = 0.5
     objective: str = "non-saturating"
     categories: str = "softmax"
 
     def _game(self, traits: Traits) -> Game:
         cost = one_of("objective", self.objective, recipes.COSTS)
         shares = one_of("categories", self.categories, SHARES)
-        return recipes.gan(traits, latent=self.latent_dim, hidden=self.hidden, objective=cost, categories=shares)
+        sizes = {"latent": self.latent_dim, "hidden": self.hidden}
+        return recipes.gan(traits, **sizes, objective=cost, categories=shares, **self._pace)
 
 
 @dataclass(eq=False, repr=False)
@@ -114,7 +135,7 @@ class CGAN(Resampling):
     .. math:: \min_G \max_D \; E \log D(x \mid y) + E \log(1 - D(G(z \mid y) \mid y))
 
     Args:
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Mirza, Osindero (2014), "Conditional generative adversarial nets", eq. 2.
 
@@ -137,7 +158,7 @@ class DCGAN(Transforming):
     """Convolutional GAN over time, with strides and batch normalisation; without labels.
 
     Args:
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Radford, Metz, Chintala (2016), "Unsupervised representation learning with deep convolutional generative
     adversarial networks", section 3.
@@ -155,19 +176,7 @@ class DCGAN(Transforming):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class _Ahead(WindowGAN, ABC):
-    """What families share whose critic is kept ahead of the generator, as Wasserstein distances want it."""
-
-    critic_turns: int = 5
-    critic_rate: float = 1.0
-
-    def _lead(self) -> dict[str, Any]:
-        turns, rate = whole("critic_turns", self.critic_turns), positive("critic_rate", self.critic_rate)
-        return {"turns": turns, "rate": rate}
-
-
-@dataclass(eq=False, repr=False, kw_only=True)
-class WGAN(_Ahead, Transforming):
+class WGAN(_Paced, Transforming):
     r"""Wasserstein GAN with clipped weights, between convolutional networks; without labels.
 
     .. math:: \min_G \max_{|w| \le c} \; E D_w(x) - E D_w(G(z))
@@ -176,7 +185,7 @@ class WGAN(_Ahead, Transforming):
         critic_turns: turns of the critic for each of the generator.
         critic_rate: the critic's learning rate, as a multiple of the generator's.
         clip: bound :math:`c` of the critic's weights.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Arjovsky, Chintala, Bottou (2017), "Wasserstein GAN", eq. 2 and algorithm 1.
 
@@ -192,11 +201,11 @@ class WGAN(_Ahead, Transforming):
 
     def _game(self, traits: Traits) -> Game:
         clip = positive("clip", self.clip)
-        return recipes.wgan(traits, latent=self.latent_dim, hidden=self.hidden, clip=clip, **self._lead())
+        return recipes.wgan(traits, latent=self.latent_dim, hidden=self.hidden, clip=clip, **self._pace)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class _Sloped(_Ahead, ABC):
+class _Sloped(_Paced, ABC):
     """What both Wasserstein GANs with a penalty on the slope share."""
 
     least_steps: ClassVar[int] = 1
@@ -212,7 +221,7 @@ class _Sloped(_Ahead, ABC):
             strength=positive("strength", self.strength),
             networks="convolutional" if traits.steps > 1 else "dense",
             categories=one_of("categories", self.categories, SHARES),
-            **self._lead(),
+            **self._pace,
         )
 
 
@@ -227,7 +236,7 @@ class WGANGP(_Sloped, Transforming):
         critic_rate: the critic's learning rate, as a multiple of the generator's.
         strength: :math:`\lambda`.
         categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Gulrajani et al. (2017), "Improved training of Wasserstein GANs", eq. 3 and algorithm 1.
 
@@ -251,7 +260,7 @@ class ConditionalWGAN(_Sloped, Resampling):
         critic_rate: the critic's learning rate, as a multiple of the generator's.
         strength: :math:`\lambda`.
         categories: how categorical channels reach the critic: ``"softmax"`` shares or ``"gumbel"`` draws.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Gulrajani et al. (2017), eq. 3, under the condition of Mirza, Osindero (2014), eq. 2.
 
@@ -263,7 +272,7 @@ class ConditionalWGAN(_Sloped, Resampling):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class CramerGAN(_Ahead, Transforming):
+class CramerGAN(_Paced, Transforming):
     r"""GAN over the energy distance between what the critic makes of windows; without labels.
 
     .. math:: 2 E |h(x) - h(x')| - E |h(x) - h(\tilde x)| - E |h(x') - h(\tilde x')|
@@ -271,7 +280,7 @@ class CramerGAN(_Ahead, Transforming):
     Args:
         critic_turns: turns of the critic for each of the generator.
         critic_rate: the critic's learning rate, as a multiple of the generator's.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Bellemare et al. (2017), "The Cramer distance as a solution to biased Wasserstein gradients", algorithm 1.
 
@@ -284,7 +293,7 @@ class CramerGAN(_Ahead, Transforming):
     conditional: ClassVar[bool] = False
 
     def _game(self, traits: Traits) -> Game:
-        return recipes.cramer_gan(traits, latent=self.latent_dim, hidden=self.hidden, **self._lead())
+        return recipes.cramer_gan(traits, latent=self.latent_dim, hidden=self.hidden, **self._pace)
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -295,7 +304,7 @@ class BiGAN(Autoencoding):
 
     Args:
         strength: of the squared error of reconstructed windows, added to the game.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Donahue, Kraehenbuehl, Darrell (2017), "Adversarial feature learning", eq. 2.
 
@@ -337,7 +346,7 @@ class AAE(_Matched):
     Args:
         sd: :math:`s`.
         strength: :math:`\lambda`.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Makhzani et al. (2015), "Adversarial autoencoders", section 2.
 
@@ -360,7 +369,7 @@ class ConditionalAAE(_Matched):
     Args:
         sd: of the prior.
         strength: :math:`\lambda`.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Makhzani et al. (2015), "Adversarial autoencoders", section 2.3, with a critic that is told the label, so that the
     code follows the prior within each.
@@ -385,7 +394,7 @@ class InfoGAN(Transforming):
         categories: of the categorical code.
         numbers: how many continuous codes, uniform between -1 and 1.
         strength: :math:`\lambda`.
-        steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Chen et al. (2016), "InfoGAN: interpretable representation learning by information maximizing generative
     adversarial nets", eq. 6.
@@ -429,7 +438,7 @@ class SemiSupervisedGAN(Transforming):
 
     Args:
         unlabelled: the label of windows whose label is not known, as in ``sklearn.semi_supervised``.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Salimans et al. (2016), "Improved techniques for training GANs", sections 3.1 and 5.
 
@@ -483,7 +492,7 @@ class SeqGAN(Transforming):
             square of the window's steps.
         taught: the share of the training in which the generator learns by likelihood alone.
         kept: what the likelihood weighs after that, beside the policy gradient; 0 for none.
-        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        latent_dim, steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Yu et al. (2017), "SeqGAN: sequence generative adversarial nets with policy gradient", eq. 4, 5 and 7.
 
@@ -516,7 +525,7 @@ class SeqGAN(Transforming):
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
-class ARAE(_Ahead, Autoencoding):
+class ARAE(_Paced, Autoencoding):
     r"""Adversarially regularised autoencoder for discrete sequences; without labels.
 
     .. math:: \min_{E, G, I} \; -E \log G(x \mid E(x) + s \epsilon) + \max_{|D|_L \le 1} \; E D(E(x)) - E D(I(z))
@@ -529,7 +538,7 @@ class ARAE(_Ahead, Autoencoding):
         sd: :math:`s`.
         critic_turns: turns of the critic for each of the others.
         critic_rate: the critic's learning rate, as a multiple of the others'.
-        steps, minutes, hidden, batch_size, learning_rate, seed, device: as for :class:`RCGAN`.
+        steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Zhao et al. (2018), "Adversarially regularized autoencoders", section 3 and algorithm 1.
 
@@ -556,7 +565,7 @@ class ARAE(_Ahead, Autoencoding):
             code=whole("code_dim", self.code_dim, 2),
             hidden=self.hidden,
             sd=positive("sd", self.sd),
-            **self._lead(),
+            **self._pace,
         )
 
 

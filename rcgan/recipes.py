@@ -55,6 +55,8 @@ def gan(
     objective: str = "non-saturating",
     networks: str = "dense",
     categories: str = "softmax",
+    turns: int = 1,
+    rate: float = 1.0,
 ) -> Game:
     r"""Return the first game, between dense networks; under a condition where the traits have one.
 
@@ -64,7 +66,7 @@ def gan(
     adversarial nets", eq. 2, where both networks are told the label.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden, networks, plain=True, shares=SHARES[categories])
-    return parts.duel(adversarial(OBJECTIVES[objective], windows), parts.critic())
+    return parts.duel(adversarial(OBJECTIVES[objective], windows), parts.critic(), turns=turns, rate=rate)
 
 
 def dcgan(traits: Traits, *, latent: int, hidden: int = 64) -> Game:

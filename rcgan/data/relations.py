@@ -1,9 +1,9 @@
-"""What holds in every training row: constant channels and channels that repeat another one."""
+"""What holds in every training row: constant, equal and ordered channels, signs, grids."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,36 @@ import numpy.typing as npt
 
 from rcgan.errors import DataError
 
-__all__ = ["Relations", "find_relations"]
+__all__ = ["Order", "Relations", "find_relations"]
 
 Floats = npt.NDArray[np.float32]
+Order = tuple[int, int]
+
+ENOUGH = 50  # rows; what holds in fewer is no law
+BROKEN = 0.1  # share of rows that would break an order if the two channels had nothing to do with each other
+CLOSE = 0.02  # the smallest gap of an order that is one, in standard deviations of the gap
+NEAR = 0.1  # how near to 0 the values of a channel come that may not pass it, in its standard deviations
+ATOM = 0.01  # share of its values that are 0; if fewer are, half of them lie in
+CROWDED = 0.25  # ... this share of the way from 0 to the farthest
+COARSE = 1e-3  # the least step of a grid worth keeping, in standard deviations
+HEAD = 256  # rows that rule most pairs out
 
 
 @dataclass(frozen=True)
 class Relations:
-    """Channels that need no learning: ``constants`` {channel: value} and ``equals`` {channel: its twin}.
+    """What generated rows have to keep: ``constants`` {channel: value}, ``equals`` {channel: its twin}, and laws.
 
-    Channels are positions 0..``width``-1. A constant NaN is a channel that was never observed.
+    Channels are positions 0..``width``-1. A constant NaN is a channel that was never observed. The laws are of the
+    other channels.
+
+    Args:
+        width: how many channels there are.
+        constants: a channel's value.
+        equals: the channel that one repeats.
+        orders: pairs of channels, of which the first is never above the second; those that follow from two others
+            need not be there.
+        signs: 1 for a channel that is never negative, -1 for one that is never positive.
+        grids: a channel's step, of which every value is a multiple.
 
     >>> relations = find_relations(np.array([[1.0, 5.0, 1.0], [2.0, 5.0, 2.0]], dtype=np.float32))
     >>> relations.constants, relations.equals, relations.free
@@ -32,6 +52,9 @@ class Relations:
     width: int
     constants: Mapping[int, float]
     equals: Mapping[int, int]
+    orders: tuple[Order, ...] = ()
+    signs: Mapping[int, int] = field(default_factory=dict[int, int])
+    grids: Mapping[int, float] = field(default_factory=dict[int, float])
 
     @property
     def free(self) -> tuple[int, ...]:
@@ -51,32 +74,80 @@ class Relations:
             values[..., channel] = values[..., twin]
         return values
 
+    def breaks(self, values: Floats) -> npt.NDArray[np.bool_]:
+        """Return which rows ``(..., width)`` break what, ``(..., relations)``: all kinds in the order of the fields.
+
+        A missing value breaks nothing.
+        """
+        columns = [values[..., c] for c in range(self.width)]
+        found = [~np.isnan(columns[c]) & (columns[c] != np.float32(value)) for c, value in self.constants.items()]
+        found += [np.abs(columns[c] - columns[twin]) > 0 for c, twin in self.equals.items()]
+        found += [columns[low] > columns[high] for low, high in self.orders]
+        found += [sign * columns[c] < 0 for c, sign in self.signs.items()]
+        found += [~_on_grid(columns[c], step) for c, step in self.grids.items()]
+        return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0), bool)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts and scalars, as JSON has them."""
         return {
             "width": self.width,
             "constants": {str(c): None if np.isnan(v) else v for c, v in self.constants.items()},
             "equals": {str(c): twin for c, twin in self.equals.items()},
+            "orders": [list(pair) for pair in self.orders],
+            "signs": {str(c): sign for c, sign in self.signs.items()},
+            "grids": {str(c): step for c, step in self.grids.items()},
         }
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Relations:
         """Read back what :meth:`to_dict` gave, also after a trip through JSON."""
         constants = {int(c): float("nan") if v is None else float(v) for c, v in data["constants"].items()}
-        return cls(int(data["width"]), constants, {int(c): int(t) for c, t in data["equals"].items()})
+        return cls(
+            int(data["width"]),
+            constants,
+            {int(c): int(t) for c, t in data["equals"].items()},
+            tuple((int(low), int(high)) for low, high in data["orders"]),
+            {int(c): int(sign) for c, sign in data["signs"].items()},
+            {int(c): float(step) for c, step in data["grids"].items()},
+        )
 
 
-def find_relations(rows: Floats) -> Relations:
-    """Find what holds exactly in all ``rows`` (n, d), NaN where a value is missing.
+def find_relations(rows: Floats, numbers: Sequence[int] | None = None) -> Relations:
+    """Find what holds in all ``rows`` (n, d), NaN where a value is missing.
 
     A channel is constant when all its observed values are one; it may have holes. A channel equals an earlier
-    one when values and holes agree in every row.
+    one when values and holes agree in every row. Laws are looked for in 50 rows or more, and only where they are no
+    matter of course:
+
+    - one channel is never above another, though it would be in a tenth of the rows if the two had nothing to do with
+      each other, and comes as close as a fiftieth of the gap's standard deviation;
+    - a channel is never negative (or positive), comes as near to 0 as a tenth of its standard deviation, and has values
+    crowded there: a hundredth of them are 0, or half of them lie in the nearer quarter of its range;
+    - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least.
+
+    Args:
+        rows: float32.
+        numbers: the channels that have laws, which categories have not; None for all.
 
     Raises:
         DataError: There are fewer than two rows.
     """
     if rows.ndim != 2 or len(rows) < 2:
         raise DataError(f"relations need at least two rows of channels, found shape {rows.shape}")
+    constants, equals = _tied(rows)
+    ruled = [c for c in numbers or range(rows.shape[1]) if c not in constants and c not in equals]
+    if numbers is not None and not numbers:
+        ruled = []
+    tied = Relations(rows.shape[1], constants, equals)
+    if len(rows) < ENOUGH:
+        return tied
+    signs = {c: sign for c in ruled if (sign := _sign(rows[:, c]))}
+    grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
+    return Relations(rows.shape[1], constants, equals, _orders(rows, ruled), signs, grids)
+
+
+def _tied(rows: Floats) -> tuple[dict[int, float], dict[int, int]]:
+    """Return constant channels and those that repeat an earlier one."""
     constants: dict[int, float] = {}
     equals: dict[int, int] = {}
     by_head: dict[bytes, list[int]] = {}  # channels that agree in the first rows: the only ones worth comparing
@@ -92,4 +163,57 @@ def find_relations(rows: Floats) -> Relations:
             rivals.append(channel)
         else:
             equals[channel] = twin
-    return Relations(rows.shape[1], constants, equals)
+    return constants, equals
+
+
+def _orders(rows: Floats, channels: Sequence[int]) -> tuple[Order, ...]:
+    """Return the orders that are laws, without those that follow from others."""
+    head = rows[np.linspace(0, len(rows) - 1, HEAD).astype(int)][:, list(channels)]
+    maybe = ~(head[:, :, None] > head[:, None, :]).any(0)
+    pairs = [(channels[i], channels[j]) for i, j in zip(*np.nonzero(maybe), strict=True) if i != j]
+    found = {(low, high) for low, high in pairs if _ordered(rows[:, low], rows[:, high])}
+    return tuple(sorted(p for p in found if not any((p[0], c) in found and (c, p[1]) in found for c in channels)))
+
+
+def _ordered(low: Floats, high: Floats) -> bool:
+    """Whether one column is never above another, and that is a law; holes must agree, as a gap has both ends."""
+    seen = ~np.isnan(low)
+    if not np.array_equal(seen, ~np.isnan(high)):
+        return False
+    a, b = low[seen].astype(np.float64), high[seen].astype(np.float64)
+    gap = b - a
+    if len(gap) < ENOUGH or gap.min() < 0 or gap.min() > CLOSE * gap.std():
+        return False
+    return bool(np.searchsorted(np.sort(b), a).mean() / len(b) >= BROKEN)
+
+
+def _sign(column: Floats) -> int:
+    """Return 1 for never negative, -1 for never positive, 0 for neither."""
+    seen = column[~np.isnan(column)].astype(np.float64)
+    if len(seen) < ENOUGH or seen.min() < 0 < seen.max():
+        return 0
+    far = np.abs(seen)
+    crowded = (far == 0).mean() >= ATOM or np.median(far) <= CROWDED * far.max()
+    return int(np.sign(seen.sum())) if crowded and far.min() <= NEAR * far.std() else 0
+
+
+def _grid(column: Floats) -> float:
+    """Return the coarsest step of which all values are multiples, or 0."""
+    seen = column[~np.isnan(column)]
+    values = np.unique(np.abs(seen))
+    values = values[values > 0]
+    if len(seen) < ENOUGH or not len(values):
+        return 0.0
+    least = max(COARSE * float(seen.astype(np.float64).std()), 8 * float(np.spacing(values[-1])))
+    for power in range(7, -8, -1):
+        for digit in (5.0, 2.5, 2.0, 1.0):
+            step = digit * 10.0**power
+            if least <= step <= 1.001 * values[0] and all(_on_grid(v, step).all() for v in (values[:HEAD], values)):
+                return step
+    return 0.0
+
+
+def _on_grid(values: Floats, step: float) -> npt.NDArray[np.bool_]:
+    """Whether values are multiples of a step, as nearly as they can be in float32; missing ones are."""
+    nearest = (np.rint(values.astype(np.float64) / step) * step).astype(np.float32)
+    return np.isnan(values) | (np.abs(values - nearest) <= np.spacing(np.abs(nearest)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from rcgan.data.coordinates import Coordinates
 from rcgan.data.relations import Relations
 from rcgan.errors import DataError
 
@@ -25,9 +26,10 @@ CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
 class Scaler:
     """An invertible map from channels to model space, fitted on the rows of the training windows alone.
 
-    Model space has the free continuous channels first, (v - mean) / sd, then one block of one-hot columns for
-    each free categorical channel. ``numbers`` and ``categories`` are the positions of these channels in the
-    schema, ``blocks`` the category counts.
+    Model space has the free continuous channels first, (u - mean) / sd of their coordinates u, which are the values
+    where no law binds them, then one block of one-hot columns for each free categorical channel. ``numbers`` and
+    ``categories`` are the positions of these channels in the schema, ``blocks`` the category counts. A coordinate that
+    never changes has sd 0: it is the same in everything that is decoded.
 
     >>> from rcgan.data.windows import Windows
     >>> windows = Windows.from_arrays(np.array([[1.0, 2.0, np.nan, 4.0], [5.0, 6.0, 7.0, 8.0]]))
@@ -40,6 +42,7 @@ class Scaler:
     """
 
     relations: Relations
+    coordinates: Coordinates
     numbers: tuple[int, ...]
     means: tuple[float, ...]
     deviations: tuple[float, ...]
@@ -64,9 +67,10 @@ class Scaler:
             raise DataError(f"the relations are of {relations.width} channels, the windows have {len(channels)}")
         numbers = tuple(c for c in relations.free if channels[c].kind == "continuous")
         categories = tuple(c for c in relations.free if channels[c].kind == "categorical")
-        means, deviations = _moments(windows, numbers)
+        coordinates = Coordinates.fit(relations, numbers, _chunks(windows))
+        means, deviations = _moments(coordinates, windows)
         blocks = tuple(len(channels[c].categories) for c in categories)
-        return cls(relations, numbers, means, deviations, categories, blocks)
+        return cls(relations, coordinates, numbers, means, deviations, categories, blocks)
 
     def encode(self, values: Floats) -> tuple[Floats, Floats]:
         """Map values (n, t, d), NaN where missing, to x (n, t, D) and its mask; x is 0 where that is 0."""
@@ -74,11 +78,10 @@ class Scaler:
             raise DataError(f"values have {values.shape[-1]} channels, the scaler was fitted on {self.relations.width}")
         x = np.zeros((*values.shape[:-1], self.width), dtype=np.float32)
         mask = np.zeros_like(x)
-        for place, (channel, mean, sd) in enumerate(zip(self.numbers, self.means, self.deviations, strict=True)):
-            column = values[..., channel]
-            seen = ~np.isnan(column)
-            mask[..., place] = seen
-            x[..., place] = np.where(seen, (column.astype(np.float64) - mean) / sd, 0.0)
+        told = self.coordinates.encode(values)
+        seen = mask[..., : self.continuous] = ~np.isnan(told)
+        sds = np.asarray(self.deviations)
+        x[..., : self.continuous] = np.where(seen & (sds > 0), (told - self.means) / np.where(sds > 0, sds, 1.0), 0.0)
         place = self.continuous
         for channel, size in zip(self.categories, self.blocks, strict=True):
             column = values[..., channel, None]
@@ -91,36 +94,41 @@ class Scaler:
         """Map x (n, t, D) back to values (n, t, d) in original units; a block becomes its largest's code."""
         if x.shape[-1] != self.width:
             raise DataError(f"x has {x.shape[-1]} channels, model space has {self.width}")
-        free = self.relations.free
-        values = np.empty((*x.shape[:-1], len(free)), dtype=np.float32)
-        for place, (channel, mean, sd) in enumerate(zip(self.numbers, self.means, self.deviations, strict=True)):
-            values[..., free.index(channel)] = x[..., place].astype(np.float64) * sd + mean
+        told = x[..., : self.continuous].astype(np.float64) * self.deviations + self.means
+        values = self.coordinates.decode(told, self.relations.width)
         place = self.continuous
         for channel, size in zip(self.categories, self.blocks, strict=True):
-            values[..., free.index(channel)] = x[..., place : place + size].argmax(axis=-1)
+            values[..., channel] = x[..., place : place + size].argmax(axis=-1)
             place += size
-        return self.relations.restore(values)
+        return self.relations.restore(values[..., self.relations.free])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts and scalars, as JSON has them."""
         lists = ("numbers", "means", "deviations", "categories", "blocks")
-        return {"relations": self.relations.to_dict(), **{name: list(getattr(self, name)) for name in lists}}
+        told = {"relations": self.relations.to_dict(), "coordinates": self.coordinates.to_list()}
+        return told | {name: list(getattr(self, name)) for name in lists}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Scaler:
         """Read back what :meth:`to_dict` gave, also after a trip through JSON."""
-        rest = {name: tuple(value) for name, value in data.items() if name != "relations"}
-        return cls(relations=Relations.from_dict(data["relations"]), **rest)
+        rest = {name: tuple(value) for name, value in data.items() if name not in ("relations", "coordinates")}
+        return cls(Relations.from_dict(data["relations"]), Coordinates.from_list(data["coordinates"]), **rest)
 
 
-def _moments(windows: Windows, channels: tuple[int, ...]) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    covered, table, picked = windows.rows(), windows.table, list(channels)
+def _chunks(windows: Windows) -> Iterator[Floats]:
+    """Every row that the windows cover, once, some at a time."""
+    covered, table = windows.rows(), windows.table
+    for start in range(0, len(table), CHUNK):
+        yield table[start : start + CHUNK][covered[start : start + CHUNK]]
 
+
+def _moments(coordinates: Coordinates, windows: Windows) -> tuple[tuple[float, ...], tuple[float, ...]]:
     def chunks() -> Iterator[npt.NDArray[np.float64]]:
-        for start in range(0, len(table), CHUNK):
-            yield table[start : start + CHUNK][covered[start : start + CHUNK]][:, picked].astype(np.float64)
+        return (coordinates.encode(rows) for rows in _chunks(windows))
 
     count = np.sum([np.sum(~np.isnan(rows), axis=0) for rows in chunks()], axis=0)
     mean = np.sum([np.nansum(rows, axis=0) for rows in chunks()], axis=0) / count
     square = np.sum([np.nansum((rows - mean) ** 2, axis=0) for rows in chunks()], axis=0)
-    return tuple(mean.tolist()), tuple(np.sqrt(square / count).tolist())
+    sds = np.sqrt(square / count)
+    still = sds <= 1e-9 * np.abs(mean)
+    return tuple(mean.tolist()), tuple(np.where(still, 0.0, sds).tolist())

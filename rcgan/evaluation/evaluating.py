@@ -25,6 +25,7 @@ from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
 from .readers import READERS
 from .regress import refuse_target, regression_scores
+from .relations import relation_scores
 from .report import Report
 from .square import REPEATS, square
 from .utility import REAL, SYNTHETIC, Score, mean_interval, untold
@@ -115,6 +116,7 @@ def evaluate(
         scores += distance_scores(real, held, new, seed, quick=quick)
         tick(APART)
         scores += copying_scores(real, held, new, seed)
+        scores += relation_scores(real, held, new, seed)
     about = {
         "real training windows": sized(train, real),
         "real test windows": sized(test, held),

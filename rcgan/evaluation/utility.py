@@ -118,8 +118,8 @@ def unit_weights(units: NDArray[np.int64], seed: int) -> Array:
     return rng.multinomial(n, np.full(n, 1 / n), size=DRAWS if n >= FEWEST_UNITS else 0).astype(float)
 
 
-def resampled(right: NDArray[np.bool_], units: NDArray[np.int64], seed: int) -> Array:
-    """Share of right answers in each resample of the units, which need not be numbered without gaps.
+def resampled(right: NDArray[np.bool_] | Array, units: NDArray[np.int64], seed: int) -> Array:
+    """Share of right answers, or mean of shares, in each resample of the units; numbers of units may be left out.
 
     >>> resampled(np.ones(12, bool), np.arange(12), seed=0)[:3]
     array([1., 1., 1.])

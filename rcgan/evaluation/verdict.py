@@ -27,7 +27,7 @@ def verdict(scores: Sequence[Score]) -> list[str]:
     scores = [s for s in scores if s.label is None]
     told = [s for s in scores if not isnan(s.value)]
     missing = [s for s in scores if isnan(s.value)]
-    spoken = (forecasts, classification, regression, detection, copies, published, distances)
+    spoken = (forecasts, classification, regression, detection, copies, relations, published, distances)
     return [*(line for question in spoken for line in question(told)), *unknown(missing)]
 
 
@@ -103,6 +103,16 @@ def copies(told: Sequence[Score]) -> Iterator[str]:
             f"Of the synthetic windows {100 * nearer.value:.0f} %{span(nearer, percent=True)} are nearer to a "
             f"training window than to any test window (50 % is chance), and {100 * copied.value:.1f} % nearer than 99 "
             "of 100 test windows are (1 % is chance)."
+        )
+
+
+def relations(told: Sequence[Score]) -> Iterator[str]:
+    """Whether synthetic rows keep what real ones keep."""
+    real, synthetic = (find(told, "broken relations", row) for row in (REAL, SYNTHETIC))
+    if real and synthetic:
+        yield (
+            f"Of the synthetic rows {100 * synthetic.value:.3g} % break a relation that holds in every real training "
+            f"row; of real test rows {100 * real.value:.3g} %."
         )
 
 

@@ -1,0 +1,133 @@
+"""Relations in words: as they are listed, and as they are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from rcgan.checks import positive
+from rcgan.data.relations import Relations, find_relations
+from rcgan.data.schema import Schema
+from rcgan.data.windows import Windows
+from rcgan.errors import DataError, nearest
+
+__all__ = ["kept_relations", "statements"]
+
+FORM = re.compile(r"\s*(?P<left>.+?)\s*(?P<sign><=|>=|\bon\b)\s*(?P<right>.+?)\s*")
+FORMS = "'low <= high', 'flow >= 0', 'loss <= 0' or 'reading on 0.1'"
+
+
+def statements(relations: Relations, names: Sequence[str]) -> list[str]:
+    """Return what holds, a sentence each.
+
+    >>> statements(Relations(3, {2: 7.5}, {}, ((0, 1),), {0: 1}, {1: 0.5}), ["low", "high", "speed"])
+    ['speed = 7.5', 'low <= high', 'low >= 0', 'high on 0.5']
+    """
+    return list(_told(relations, names))
+
+
+def _told(relations: Relations, names: Sequence[str]) -> dict[str, tuple[str, Any]]:
+    """Return each statement with the field of :class:`Relations` that holds it, and its place there."""
+    told: dict[str, tuple[str, Any]] = {}
+    for c, value in relations.constants.items():
+        told[f"{names[c]} = {'nothing' if np.isnan(value) else f'{value:g}'}"] = ("constants", c)
+    for c, twin in relations.equals.items():
+        told[f"{names[c]} = {names[twin]}"] = ("equals", c)
+    for low, high in relations.orders:
+        told[f"{names[low]} <= {names[high]}"] = ("orders", (low, high))
+    for c, sign in relations.signs.items():
+        told[f"{names[c]} {'>=' if sign > 0 else '<='} 0"] = ("signs", c)
+    for c, step in relations.grids.items():
+        told[f"{names[c]} on {step:g}"] = ("grids", c)
+    return told
+
+
+def kept_relations(windows: Windows, asked: Iterable[str] = ()) -> Relations:
+    """Find what holds in every row of windows, and change it as asked.
+
+    Args:
+        windows: to train on.
+        asked: laws to keep as well, ``"low <= high"``, ``"flow >= 0"``, ``"loss <= 0"``, ``"reading on 0.1"``; with
+            ``"not "`` before it, one that was found and is not to be kept, ``"twin = force"`` too.
+
+    Raises:
+        DataError: a statement that cannot be read, names no continuous channel, does not hold in every row, or leaves
+            out what was not found.
+    """
+    rows = windows.table if windows.rows().all() else windows.table[windows.rows()]
+    schema = windows.schema
+    numbers = [c for c, channel in enumerate(schema.channels) if channel.kind == "continuous"]
+    found = find_relations(rows, numbers)
+    if isinstance(cast(object, asked), str):
+        raise DataError(f"relations={asked!r} must be a list of statements: write [{asked!r}]")
+    for statement in asked:
+        if statement.strip().startswith("not "):
+            found = _without(found, statement.strip().removeprefix("not ").strip(), schema.names)
+        else:
+            found = _with(found, statement, schema)
+            broken = int(found.breaks(rows).any(-1).sum())
+            if broken:
+                raise DataError(f"relation {statement!r} does not hold: {broken:,} of {len(rows):,} rows break it")
+    for low, high in found.orders:
+        if not np.array_equal(np.isnan(rows[:, low]), np.isnan(rows[:, high])):
+            law = f"{schema.names[low]} <= {schema.names[high]}"
+            raise DataError(f"relation {law!r} cannot be kept: some rows have one of the two values without the other")
+    return found
+
+
+def _without(found: Relations, statement: str, names: Sequence[str]) -> Relations:
+    """Leave out one statement."""
+    told = _told(found, names)
+    if statement not in told:
+        listed = ", ".join(map(repr, told)) or "none was found"
+        raise DataError(f"no relation {statement!r} was found{nearest(statement, told)}; found: {listed}")
+    kind, place = told[statement]
+    if kind == "constants":
+        raise DataError(f"{statement!r} cannot be left out: of a channel that never changes there is nothing to learn")
+    if kind == "orders":
+        return replace(found, orders=tuple(pair for pair in found.orders if pair != place))
+    return replace(found, **{kind: {c: law for c, law in getattr(found, kind).items() if c != place}})
+
+
+def _with(found: Relations, statement: str, schema: Schema) -> Relations:
+    """Keep one statement as well."""
+    read = FORM.fullmatch(statement)
+    if read is None:
+        raise DataError(f"relation {statement!r} cannot be read: write {FORMS}")
+    left, sign, right = read["left"], read["sign"], read["right"]
+    if sign == ">=":
+        left, right = right, left
+    if sign == "on":
+        return replace(found, grids={**found.grids, _channel(found, left, statement, schema): _step(right, statement)})
+    if left == "0":
+        return replace(found, signs={**found.signs, _channel(found, right, statement, schema): 1})
+    if right == "0":
+        return replace(found, signs={**found.signs, _channel(found, left, statement, schema): -1})
+    pair = (_channel(found, left, statement, schema), _channel(found, right, statement, schema))
+    if pair[0] == pair[1]:
+        raise DataError(f"relation {statement!r} is about one channel alone, or about two that are equal")
+    return replace(found, orders=tuple(sorted({*found.orders, pair})))
+
+
+def _channel(found: Relations, name: str, statement: str, schema: Schema) -> int:
+    """Return the position of a continuous channel; of its twin, where it repeats one."""
+    if name not in schema.names:
+        known = f"the channels are {schema.names}{nearest(name, schema.names)}"
+        raise DataError(f"relation {statement!r}: {name!r} is no channel and not 0; {known}")
+    place = schema.names.index(name)
+    place = found.equals.get(place, place)
+    if schema.channels[place].kind == "categorical" or place in found.constants:
+        kind = "a constant" if place in found.constants else "categorical"
+        raise DataError(f"relation {statement!r}: {name!r} is {kind}; laws are of continuous channels that change")
+    return place
+
+
+def _step(text: str, statement: str) -> float:
+    try:
+        return positive("step", float(text))
+    except ValueError:
+        raise DataError(f"relation {statement!r}: {text!r} is no positive number; write {FORMS}") from None

@@ -1,0 +1,123 @@
+"""No coordinate can break a law, and every value that keeps the laws comes back."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rcgan.data import Relations, find_relations
+from rcgan.data.coordinates import Coordinates
+from rcgan.errors import DataError
+
+PRICES = Relations(4, {}, {}, ((2, 0), (2, 3), (0, 1), (3, 1)))  # Open, High, Low, Close
+
+
+def prices(n: int, seed: int = 0) -> np.ndarray:
+    """A market's days: High and Low are at Open or Close on some of them."""
+    rng = np.random.default_rng(seed)
+    walk = 50 * np.exp(
+        np.cumsum(rng.normal(0, 0.02, (n, 2)), axis=0).mean(1, keepdims=True) + rng.normal(0, 0.01, (n, 2))
+    )
+    far = rng.exponential(0.5, (n, 2)) * (rng.random((n, 2)) > 0.05)
+    rows = np.stack([walk[:, 0], walk.max(1) + far[:, 0], walk.min(1) - far[:, 1], walk[:, 1]], axis=1)
+    return rows.astype(np.float32)
+
+
+def test_prices_are_found_out() -> None:
+    found = find_relations(prices(2000))
+    assert set(found.orders) == set(PRICES.orders) and not found.grids
+
+
+def test_a_million_rows_break_nothing() -> None:
+    rows = prices(2000)
+    told = Coordinates.fit(PRICES, (0, 1, 2, 3), [rows])
+    real = told.encode(rows)
+    wild = np.random.default_rng(1).normal(real.mean(0), 3 * real.std(0), (1_000_000, 4))
+    made = told.decode(wild, 4)
+    assert np.isfinite(made).all() and not PRICES.breaks(made).any()
+    touching = (made[:, 1] == np.maximum(made[:, 0], made[:, 3])).mean()
+    assert 0 < touching < 0.5  # nothing piles up beyond what a band of the coordinates means
+
+
+def test_prices_come_back() -> None:
+    rows = prices(2000)
+    told = Coordinates.fit(PRICES, (0, 1, 2, 3), [rows])
+    np.testing.assert_allclose(told.decode(told.encode(rows), 4), rows, rtol=1e-6)
+    again = Coordinates.from_list(json.loads(json.dumps(told.to_list())))
+    assert again == told
+
+
+def test_two_channels_have_no_bound() -> None:
+    """Open and Close are not ordered: only High and Low need a bound. Close is told by its difference from Open."""
+    rows = prices(1000)
+    told = Coordinates.fit(PRICES, (0, 1, 2, 3), [rows])
+    np.testing.assert_allclose(
+        told.encode(rows)[:, [0, 3]], np.stack([rows[:, 0], rows[:, 3] - rows[:, 0]], 1), rtol=1e-5
+    )
+    assert sorted(part.channel for part in told.parts if part.side) == [1, 2]
+    assert {part.channel: part.side for part in told.parts if part.side} == {1: 1, 2: -1}
+
+
+def test_by_hand() -> None:
+    """Gaps 1, 2, 12 and 0 above 0, scale 2: u = 2 log(exp(g / 2) - 1); touching is 2 below the u of 1."""
+    rows = np.array([[1.0], [2.0], [12.0], [0.0]], dtype=np.float32)
+    told = Coordinates.fit(Relations(1, {}, {}, signs={0: 1}), (0,), [rows])
+    u = 2 * np.log(np.exp(np.array([0.5, 1.0, 6.0])) - 1)
+    assert told.encode(rows)[:, 0] == pytest.approx([*u, u[0] - 2])
+    assert told.decode(np.array([[u[0]], [u[0] - 1.1]]), 1)[:, 0] == pytest.approx([1, 0])
+
+
+laws = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda p: p[0] < p[1]), max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    laws, st.dictionaries(st.integers(0, 4), st.sampled_from([0.1, 0.25, 1.0, 5.0])), st.booleans(), st.integers(0, 99)
+)
+def test_laws_of_any_kind_are_kept_together(
+    orders: list[tuple[int, int]], grids: dict[int, float], positive: bool, seed: int
+) -> None:
+    """Channels with positions in rising order, some on grids, some never negative."""
+    rng = np.random.default_rng(seed)
+    low = 0 if positive else -10
+    rows = np.sort(rng.uniform(low, 20, (200, 5)), axis=1)
+    names = rng.permutation(5)
+    for c, step in grids.items():
+        rows[:, c] = np.floor(rows[:, c] / step) * step
+    rows = rows[:, np.argsort(names)].astype(np.float32)
+    held = tuple({(int(names[a]), int(names[b])) for a, b in orders if (rows[:, names[a]] <= rows[:, names[b]]).all()})
+    signs = {int(names[c]): 1 for c in range(5)} if positive else {}
+    relations = Relations(5, {}, {}, held, signs, {int(names[c]): step for c, step in grids.items()})
+    assert not relations.breaks(rows).any()
+    told = Coordinates.fit(relations, range(5), [rows])
+    real = told.encode(rows)
+    np.testing.assert_allclose(told.decode(real, 5), rows, rtol=1e-5, atol=1e-5)
+    assert not relations.breaks(told.decode(real, 5)).any()
+    assert not relations.breaks(told.decode(rng.normal(real.mean(0), 5 * real.std(0) + 1, (500, 5)), 5)).any()
+
+
+def test_without_its_bound_a_gap_is_missing() -> None:
+    rows = prices(100)
+    told = Coordinates.fit(PRICES, (0, 1, 2, 3), [rows])
+    rows[0, 0] = np.nan
+    assert np.isnan(told.encode(rows)[0]).tolist() == [True, True, True, True]
+
+
+def test_a_channel_between_two_signs() -> None:
+    """a <= b <= c with a never positive and c never negative: b goes anywhere."""
+    rng = np.random.default_rng(0)
+    b = rng.normal(size=200)
+    rows = np.stack([np.maximum(b, 0) + rng.exponential(1, 200), b, np.minimum(b, 0) - rng.exponential(1, 200)], axis=1)
+    relations = Relations(3, {}, {}, ((2, 1), (1, 0)), {0: 1, 2: -1})
+    told = Coordinates.fit(relations, range(3), [rows.astype(np.float32)])
+    made = told.decode(rng.normal(0, 5, (5000, 3)), 3)
+    assert not relations.breaks(made).any() and (made[:, 1] > 0).any() and (made[:, 1] < 0).any()
+
+
+def test_circles_are_refused() -> None:
+    with pytest.raises(DataError, match="circle"):
+        Coordinates.fit(Relations(2, {}, {}, ((0, 1), (1, 0))), (0, 1), [])

@@ -1,0 +1,130 @@
+"""Relations in words: found on data whose laws are known, asked for, left out, refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import rcgan
+from rcgan.data.statements import kept_relations, statements
+from rcgan.errors import DataError
+
+
+def plant(n: int = 400) -> pd.DataFrame:
+    """A pump: dew point under temperature, rain mostly none, a reading on tenths, two twins, a fixed speed, a mode."""
+    rng = np.random.default_rng(0)
+    warm = 20 + 5 * rng.normal(size=n)
+    return pd.DataFrame(
+        {
+            "run": np.arange(n) // 20,
+            "warm": warm,
+            "dew": warm - rng.exponential(4, n),
+            "rain": rng.exponential(3, n) * (rng.random(n) < 0.2),
+            "loss": -rng.exponential(1, n),
+            "level": np.round(3 * rng.normal(size=n), 1),
+            "twin": warm,
+            "speed": 1500.0,
+            "noise": rng.normal(size=n),
+            "mode": rng.choice(["idle", "wash"], n),
+        }
+    )
+
+
+LAWS = ["speed = 1500", "twin = warm", "dew <= warm", "rain >= 0", "loss <= 0", "level on 0.1"]
+
+
+def windows(**changes: Any) -> rcgan.Windows:
+    return rcgan.Windows.from_frame(plant().assign(**changes), group="run")
+
+
+def told(asked: list[str], given: rcgan.Windows | None = None) -> list[str]:
+    given = windows() if given is None else given
+    return statements(kept_relations(given, asked), given.schema.names)
+
+
+def test_the_laws_of_a_plant_are_found_and_no_other() -> None:
+    assert told([]) == LAWS
+
+
+def test_a_law_that_follows_is_not_repeated() -> None:
+    table = plant()
+    top = table["warm"] + np.random.default_rng(1).exponential(2, len(table))
+    assert [law for law in told([], windows(top=top)) if "<= " in law and "0" not in law] == [
+        "warm <= top",
+        "dew <= warm",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rain": plant()["rain"] + 1},  # far from 0
+        {"rain": np.linspace(0, 1, 400)},  # touches 0 once, and is not crowded there
+        {"dew": plant()["warm"] - 3 - plant()["rain"]},  # apart, never close
+        {"level": plant()["level"].astype("float32") * 1.0001},  # on no grid
+    ],
+)
+def test_what_is_no_law_is_not_found(changes: dict[str, Any]) -> None:
+    found, (name,) = told([], windows(**changes)), changes
+    assert not any(law.startswith(name) for law in found)
+
+
+def test_laws_are_left_out_and_added() -> None:
+    assert told(["not dew <= warm", "not twin = warm", "not level on 0.1"]) == [
+        "speed = 1500",
+        "rain >= 0",
+        "loss <= 0",
+    ]
+    more = told(["loss <= rain", "warm >= loss", "warm >= 0"])
+    assert set(more) - set(LAWS) == {"loss <= rain", "loss <= warm", "warm >= 0"}
+    assert told(["twin >= 0"]) == told(["warm >= 0"])  # of twins, the first is told
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("noise >= 0", "does not hold: 2.. of 400 rows"),
+        ("noise on 0.1", "does not hold"),
+        ("warm <= dew", "does not hold"),
+        ("warm < dew", "cannot be read"),
+        ("worm >= 0", "did you mean 'warm'"),
+        ("mode >= 0", "categorical"),
+        ("speed >= 0", "a constant"),
+        ("twin <= warm", "one channel alone"),
+        ("level on none", "no positive number"),
+        ("level on -1", "no positive number"),
+        ("not dew <= worm", "did you mean 'dew <= warm'"),
+        ("not speed = 1500", "cannot be left out"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_name(asked: str, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        told([asked])
+
+
+def test_one_statement_is_no_list() -> None:
+    with pytest.raises(DataError, match="write \\['rain >= 0'\\]"):
+        kept_relations(windows(), "rain >= 0")
+
+
+def test_an_order_needs_both_values() -> None:
+    holes = plant()["dew"].mask(np.arange(400) == 7)
+    assert "dew <= warm" not in told([], windows(dew=holes))
+    with pytest.raises(DataError, match="'dew <= warm' cannot be kept"):
+        told(["dew <= warm"], windows(dew=holes))
+
+
+def test_samples_keep_what_the_model_lists(tmp_path: Any) -> None:
+    model = rcgan.RCGAN(2, steps=3, hidden=8, relations=["loss <= rain", "not dew <= warm"])
+    model.fit(windows(), progress=False)
+    assert model.relations_ == [law for law in [*LAWS[:2], "loss <= rain", *LAWS[3:]]]
+    made: Any = model.sample(300, seed=1).to_frame()
+    assert (made["loss"] <= made["rain"]).all() and (made["rain"] >= 0).all() and (made["loss"] <= 0).all()
+    assert np.allclose(made["level"] * 10, np.rint(made["level"] * 10), atol=1e-4)
+    model.save(tmp_path / "m")
+    again = rcgan.load(tmp_path / "m")
+    assert again.relations_ == model.relations_
+    assert np.array_equal(again.sample(9, seed=1).values, model.sample(9, seed=1).values, equal_nan=True)
