@@ -601,7 +601,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     header, tensors = storage.read(path, "model")
     try:
         family = MODELS[header["class"]]
-        model = family(**header["params"])
+        model = family(**{**header["params"], "relations": tuple(header["params"]["relations"])})
         model._restore(header, tensors)  # pyright: ignore[reportPrivateUsage]
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
         raise ModelFileError(f"{os.fspath(path)} is no model that this version can read: {error!r}"[:300]) from None
