@@ -22,12 +22,13 @@ import numpy as np
 import restated
 from common import RESULTS, store
 from numpy.typing import NDArray
-from quality import SETS, halves
+from quality import halves, scaled
 from scipy.stats import combine_pvalues, ttest_ind
 
 from rcgan.evaluation.published import discriminative_scores, pair, predictive_scores
 
 NAME = "published_agreement"
+PUBLISHED = ["stocks", "sines"]
 SCORES = ("discriminative", "predictive")
 CASES = ("real", "noise .03", "noise .1", "100 repeated")
 Floats = NDArray[np.floating]
@@ -102,13 +103,13 @@ def together(cells: list[dict[str, Any]]) -> dict[str, Any]:
 def main() -> None:
     """Fill the table cell by cell."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sets", choices=sorted(SETS), nargs="+", default=["stocks", "sines"])
+    parser.add_argument("--sets", choices=PUBLISHED, nargs="+", default=PUBLISHED)
     parser.add_argument("--repeats", type=int, default=40)
     given = parser.parse_args()
     path = RESULTS / f"{NAME}.json"
     cells: list[dict[str, Any]] = json.loads(path.read_text())["cells"] if path.exists() else []
     for name in given.sets:
-        real = SETS[name]()
+        real = scaled(name)
         for score, case in product(SCORES, CASES):
             head = {"set": name, "score": score, "case": case}
             cell = next((c for c in cells if head.items() <= c.items()), None)

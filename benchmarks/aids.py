@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 import numpy as np
 from common import RESULTS, arguments, machine
 from numpy.typing import NDArray
-from quality import stocks
+from quality import scaled
 
 import rcgan
 from rcgan.data.traits import Traits
@@ -113,7 +113,10 @@ def split(x: Floats) -> tuple[Floats, Floats]:
     return x[order[len(x) // 5 :]], x[order[: len(x) // 5]]
 
 
-SETS: dict[str, Callable[[], Floats]] = {"waves": lambda: rcgan.load_dataset("waves").values, "stocks": stocks}
+SETS: dict[str, Callable[[], Floats]] = {
+    "waves": lambda: rcgan.load_dataset("waves").values,
+    "stocks": lambda: scaled("stocks"),
+}
 
 
 def figures(train: Floats, test: Floats, new: Floats) -> dict[str, float]:

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from common import store
 from numpy.typing import NDArray
-from quality import halves, stocks
+from quality import halves, scaled
 from scipy.linalg import sqrtm
 from torch import Tensor
 from torch.nn import functional as F
@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     given = parser.parse_args()
     torch.set_num_threads(1)
-    real = stocks()[:WINDOWS]
+    real = scaled("stocks")[:WINDOWS]
     noisy = (real + np.random.default_rng(0).normal(0, NOISE, real.shape)).astype(np.float32)
     pairs = {"halves": halves(real), "noise": (real, noisy)}
     result: dict[str, Any] = {"set": "stocks", "windows": list(real.shape), "same weights": same_weights(real)}
