@@ -342,7 +342,7 @@ def _give(report: Report, html: str | None, json: str | None, **about: str) -> N
 )
 @click.argument("files", nargs=-1, required=True)
 @_column_options
-@click.option("--window", type=click.IntRange(min=2), metavar="STEPS", help="Window length. Omitted: whole runs.")
+@click.option("--window", type=POSITIVE, metavar="STEPS", help="Window length. Omitted: whole runs.")
 @click.option("--stride", type=POSITIVE, default=1, show_default=True, help="Steps between windows.")
 @click.option(
     "--gap",

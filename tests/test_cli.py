@@ -176,6 +176,8 @@ BAD_TABLES: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str], s
     "mixed zones": (mixed_zones, [], "'ts'.*zone"),
     "text": (lambda f: f.assign(force=f["force"].astype(str).where(f.index != 5, "?")), [], "'force'.*'\\?'.*row 5"),
     "long window": (lambda f: f, ["--window", "41"], "41.*longest.*40"),
+    "one step": (lambda f: f, ["--window", "1"], "two steps at least"),
+    "broken relation": (lambda f: f, ["--relation", "level <= force"], "'level <= force' cannot be kept"),
 }  # fmt: skip
 
 
@@ -454,6 +456,28 @@ def test_a_file_that_is_no_model_is_refused(folder: Path, tmp_path: Path):
         (tmp_path / name).write_bytes(content)
         assert name in refused(run("sample", tmp_path / name, "-n", 1, "-o", tmp_path / "new.csv"))
     assert not (tmp_path / "new.csv").exists()
+
+
+def test_relations_are_listed_kept_added_and_left_out(tmp_path: Path):
+    table = press().assign(low=lambda f: f["force"] - np.random.default_rng(0).exponential(1, len(f)))
+    table.assign(tenths=table["level"].round(1) + 100, rest=table["level"] + 100).to_csv(
+        tmp_path / "p.csv", index=False
+    )
+    fit = ("fit", tmp_path / "p.csv", *COLUMNS, *CUT, "--steps", 1, "-o", tmp_path / "m")
+    result = run(*fit, "--relation", "rest >= 0", "--relation", "not tenths on 0.1")
+    assert "every sample will keep: fixed = 5, low <= force, rest >= 0" in result.stdout, result.output
+    run("sample", tmp_path / "m", "-n", 50, "-o", tmp_path / "new.csv")
+    new = pd.read_csv(tmp_path / "new.csv")
+    assert (new["low"] <= new["force"]).all() and (new["rest"] >= 0).all()
+
+
+def test_tables_are_windows_of_one_step(tmp_path: Path):
+    press().to_csv(tmp_path / "p.csv", index=False)
+    cut = ("--window", 1, "--model", "GAN", "--steps", 1)
+    result = run("fit", tmp_path / "p.csv", *COLUMNS, *cut, "-o", tmp_path / "m")
+    assert result.exit_code == 0, result.output
+    run("sample", tmp_path / "m", "-n", 7, "-o", tmp_path / "new.csv")
+    assert len(pd.read_csv(tmp_path / "new.csv")) == 7
 
 
 # --- evaluate -----------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def wgan(steps: int = 2000) -> Shown:
     return _loss_tells(rcgan.WGAN(steps=steps, learning_rate=5e-5, critic_rate=20))
 
 
-def wgan_gp(steps: int = 1500) -> Shown:
+def wgan_gp(steps: int = 1000) -> Shown:
     """A critic's loss that tells the distance, with a penalty on the slope."""
     return _loss_tells(rcgan.WGANGP(steps=steps, learning_rate=5e-5, critic_rate=20))
 
