@@ -601,7 +601,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     header, tensors = storage.read(path, "model")
     try:
         family = MODELS[header["class"]]
-        model = family(**{**header["params"], "relations": tuple(header["params"]["relations"])})
+        told: dict[str, Any] = header["params"]
+        told["relations"] = tuple(told["relations"])  # JSON has lists
+        model = family(**told)
         model._restore(header, tensors)  # pyright: ignore[reportPrivateUsage]
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
         raise ModelFileError(f"{os.fspath(path)} is no model that this version can read: {error!r}"[:300]) from None

@@ -15,7 +15,7 @@ from rcgan.game.objectives import Objective
 from rcgan.game.round import Pair, Round, Term, Terms
 
 if TYPE_CHECKING:
-    from rcgan.networks.critics import Classifier
+    from rcgan.networks.critics import Classifier, Seen
     from rcgan.networks.history import History
 
 __all__ = [
@@ -74,29 +74,42 @@ def during(terms: Terms, weight: Callable[[float], float]) -> Terms:
 
 
 def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share: float = 1.0) -> Terms:
-    r"""Return the R1 and R2 penalties, taken as finite differences in what the critic sees.
+    r"""Return penalties on the slope at real windows (R1), fake ones (R2) and between them, as finite differences.
 
-    .. math:: \frac{\gamma}{2} \sum_{v \in \{\text{real}, \text{fake}\}}
+    .. math:: \frac{\gamma}{2} \sum_{v \in \{\text{real}, \text{fake}, \text{between}\}}
               E \left( \frac{D(v + s\epsilon) - D(v)}{s} \right)^2, \qquad \epsilon \sim N(0, I)
 
-    which tends to :math:`\frac{\gamma}{2} E |\nabla D|^2` as ``reach`` :math:`s \to 0`, and needs no second
-    derivative; the means are over a ``share`` of the windows, drawn at random. Mescheder, Geiger, Nowozin (2018),
-    "Which training methods for GANs do actually converge?", eq. 9; Lin et al. (2025), "Diffusion adversarial
-    post-training", eq. 4.
+    in what the critic sees, which tends to :math:`\frac{\gamma}{2} E |\nabla D|^2` as ``reach`` :math:`s \to 0`, and
+    needs no second derivative; the means are over a ``share`` of the windows, drawn at random. Between is
+    :math:`u v + (1 - u) v'`, u uniform: without it, where a mode is missed, the critic is flat at either side and
+    steep in the middle, and the generator is told nothing. Mescheder, Geiger, Nowozin (2018), "Which training methods
+    for GANs do actually converge?", eq. 9; Thanh-Tung, Tran, Venkatesh (2019), "Improving generalization and stability
+    of generative adversarial networks"; Lin et al. (2025), "Diffusion adversarial post-training", eq. 4.
     """
 
     def slope(r: Round) -> Tensor:
+        (real, fake), scores = r.seen(pair), r.scores(pair)
+        places: dict[str, tuple[Seen, Tensor | None]]
+        places = {"real": (real, scores[0]), "fake": (fake, scores[1]), "between": (_between(r, pair), None)}
         total = r.x.new_zeros(())
-        for side, seen, score in zip(("real", "fake"), r.seen(pair), r.scores(pair), strict=True):
-            rows = r.normal(f"penalised {side}", len(score), 1)[:, 0].topk(math.ceil(share * len(score))).indices
-            step = reach * (r.normal(f"penalty {side}", *seen.values.shape) * seen.mask)[rows]
+        for place, (seen, score) in places.items():
+            n = len(seen.values)
+            rows = r.normal(f"penalised {place}", n, 1)[:, 0].topk(math.ceil(share * n)).indices
+            step = reach * (r.normal(f"penalty {place}", *seen.values.shape) * seen.mask)[rows]
             part = seen.some(rows)
-            base = r.judge(part) if r.critic.looks_around else score[rows]
+            base = r.judge(part) if score is None or r.critic.looks_around else score[rows]
             moved = r.judge(part._replace(values=part.values + step))
             total = total + ((moved - base) / reach).square().mean()
         return gamma / 2 * total
 
     return (Term("zero_centred_penalty", "critic", slope, pair.needs),)
+
+
+def _between(r: Round, pair: Pair) -> Seen:
+    """Return what lies between each real window and its fake partner, at a place drawn at random for each."""
+    real, fake = r.seen(pair)
+    u = torch.special.ndtr(r.normal("interpolate", len(real.values), 1))[:, None]
+    return real._replace(values=u * real.values + (1 - u) * fake.values)
 
 
 def gradient_penalty(pair: Pair, strength: float = 10.0, *, objective: Objective | None = None) -> Terms:
@@ -112,17 +125,16 @@ def gradient_penalty(pair: Pair, strength: float = 10.0, *, objective: Objective
     """
 
     def slope(r: Round) -> Tensor:
-        real, fake = r.seen(pair)
-        u = torch.special.ndtr(r.normal("interpolate", len(real.values), 1))[:, None]
-        between = (u * real.values + (1 - u) * fake.values).detach().requires_grad_()
+        seen = _between(r, pair)
+        between = seen.values.detach().requires_grad_()
         with torch.backends.cudnn.flags(enabled=False):
-            scores = r.judge(real._replace(values=between))
+            scores = r.judge(seen._replace(values=between))
         if objective is not None:
             scores = objective.witness(scores, r.scores(pair)[1].detach())
         total = r.x.new_zeros(())
         for k in range(scores.shape[1]):
             (gradient,) = torch.autograd.grad(scores[:, k].sum(), between, create_graph=True)
-            norm = ((gradient * real.mask).square().sum((1, 2)) + 1e-12).sqrt()
+            norm = ((gradient * seen.mask).square().sum((1, 2)) + 1e-12).sqrt()
             total = total + (norm - 1).square().mean()
         return strength * total / scores.shape[1]
 
