@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from rcgan.data.windows import Windows
 
-__all__ = ["Floats", "circle", "digits", "fitted_waves", "products", "stream"]
+__all__ = ["Floats", "circle", "digits", "fitted_waves", "products", "rising_waves", "stream"]
 
 Floats = NDArray[np.floating[Any]]
 
@@ -75,14 +76,29 @@ def stream(n: int, seed: int = 0, steps: int = 24) -> Windows:
     return Windows.from_frame(pd.DataFrame(columns), group="run", window=steps)
 
 
+SHAPES: dict[str, Callable[[Floats], Floats]] = {
+    "sine": lambda phase: np.sin(2 * np.pi * phase),
+    "sawtooth": lambda phase: 2 * (phase - np.floor(phase + 0.5)),
+}
+
+
+def rising_waves(label: str, n: int) -> Floats:
+    """Waves ``(n, 30)`` of amplitude 1 whose frequency goes evenly from 1 to 3 periods: the range of the data set.
+
+    >>> rising_waves("sine", 3).shape
+    (3, 30)
+    """
+    return SHAPES[label](np.linspace(1, 3, n)[:, None] * np.arange(30) / 30)
+
+
 def fitted_waves(values: Floats) -> pd.DataFrame:
     """Amplitude, frequency, offset and shape of waves ``(n, 30)``: those of the sine or sawtooth nearest to each."""
     found = pd.DataFrame(index=range(len(values)), columns=["error", "amplitude", "frequency", "offset", "shape"])
     best = np.full(len(values), np.inf)
     for frequency in np.linspace(0.8, 3.3, 101):
         phase = frequency * np.arange(30) / 30
-        for shape, wave in (("sine", np.sin(2 * np.pi * phase)), ("sawtooth", 2 * (phase - np.floor(phase + 0.5)))):
-            design = np.stack([np.ones(30), wave], 1)
+        for shape, wave in SHAPES.items():
+            design = np.stack([np.ones(30), wave(phase)], 1)
             weights = np.linalg.lstsq(design, values.T, rcond=None)[0]
             error = np.square(values.T - design @ weights).mean(0)
             nearer = error < best
