@@ -23,7 +23,7 @@ COMPARED = 200  # windows
 def bigan(steps: int = 4000) -> Shown:
     """Windows, their codes, and what the generator makes of the codes."""
     train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
-    model = rcgan.BiGAN(steps=steps).fit(train, progress=False)
+    model = rcgan.BiGAN(steps=steps, strength=5.0).fit(train, progress=False)
     real, again = test.values[:COMPARED, :, 0], model.reconstruct(test).values[:COMPARED, :, 0]
     close = np.median([dtw(a, b) for a, b in zip(real, again, strict=True)])
     usual = np.median([dtw(a, b) for a, b in zip(real, np.roll(real, 1, axis=0), strict=True)])
