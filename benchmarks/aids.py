@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from quality import scaled
 
 import rcgan
+from rcgan.data.files import atomic
 from rcgan.data.traits import Traits
 from rcgan.estimator import Transforming
 from rcgan.evaluation import discriminative_score
@@ -144,9 +145,8 @@ def stored() -> dict[str, Any]:
 def keep(result: dict[str, Any]) -> None:
     """Write what was found so far: whole, or not at all."""
     RESULTS.mkdir(exist_ok=True)
-    rough = FILE.with_suffix(".rough")
-    rough.write_text(json.dumps(result, indent=1) + "\n")
-    rough.replace(FILE)
+    with atomic(FILE) as file:
+        file.write((json.dumps(result, indent=1) + "\n").encode())
 
 
 def run(names: list[str], aids: list[str], seeds: list[int], steps: int) -> None:

@@ -7,13 +7,15 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from rcgan.data.files import atomic
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -52,6 +54,16 @@ def store(name: str, result: dict[str, Any]) -> None:
     told = json.dumps({"machine": machine(), **result}, indent=1)
     (RESULTS / f"{name}.json").write_text(told + "\n")
     print(told)
+
+
+def once(path: Path, measure: Callable[[], dict[str, Any]]) -> None:
+    """Measure what is not stored yet, and store it: whole, or not at all."""
+    if path.exists():
+        return
+    path.parent.mkdir(exist_ok=True)
+    told = json.dumps(measure(), indent=1)
+    with atomic(path) as file:
+        file.write((told + "\n").encode())
 
 
 def arguments(told: str | None, sets: Iterable[str]) -> argparse.ArgumentParser:

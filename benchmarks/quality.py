@@ -18,12 +18,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import RESULTS, arguments, data_folder, machine
+from common import RESULTS, arguments, data_folder, machine, once
 from numpy.typing import NDArray
 from scipy.io import loadmat
 
@@ -123,23 +124,20 @@ def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> floa
 
 def scores(real: NDArray[np.float32], new: NDArray[np.float32], judges: int, seed: int) -> dict[str, dict[str, float]]:
     """Every score of generated windows, and of real ones in their place."""
-    one, two = halves(real, seed)
     train, test = blocks(real)
-    made = {
-        "discriminative": discriminative_score(real, new, judges=judges, seed=seed),
-        "context-FID": context_fid(real, new, seed=seed),
-        "correlational": correlational(real, new),
-        "predictive": predictive_score(real, new, repeats=judges, seed=seed),
-        "strong judge": strong_judge(train, test, new, seed=seed).accuracy - 0.5,
-    }
-    usual = {
-        "discriminative": discriminative_score(one, two, judges=judges, seed=seed),
-        "context-FID": context_fid(one, two, seed=seed),
-        "correlational": correlational(one, two),
-        "predictive": predictive_score(real, real, repeats=judges, seed=seed),
-        "strong judge": strong_judge(train, test, halves(train, seed)[0], seed=seed).accuracy - 0.5,
-    }
-    return {"generated": made, "real": usual}
+    found: dict[str, dict[str, float]] = {}
+    for row, (one, two), source, suspects in (
+        ("generated", (real, new), new, new),
+        ("real", halves(real, seed), real, halves(train, seed)[0]),
+    ):
+        found[row] = {
+            "discriminative": discriminative_score(one, two, judges=judges, seed=seed),
+            "context-FID": context_fid(one, two, seed=seed),
+            "correlational": correlational(one, two),
+            "predictive": predictive_score(real, source, repeats=judges, seed=seed),
+            "strong judge": strong_judge(train, test, suspects, seed=seed).accuracy - 0.5,
+        }
+    return found
 
 
 def stored(name: str, window: int, seed: int) -> Path:
@@ -147,12 +145,12 @@ def stored(name: str, window: int, seed: int) -> Path:
     return RESULTS / f"quality_{name}_{window}_{seed}.json"
 
 
-def run(name: str, window: int, minutes: float, seed: int, judges: int) -> None:
+def measure(name: str, window: int, minutes: float, seed: int, judges: int) -> dict[str, Any]:
     """Train once, and score what it makes."""
     series = SETS[name](window)
     model = rcgan.RCGAN(minutes=minutes, steps=10**6, seed=seed).fit(series.windows)
     new = series.scaled(model.sample(len(series.windows), seed=seed).values)
-    result = {
+    return {
         "set": name,
         "windows": list(series.windows.shape),
         "minutes": minutes,
@@ -164,8 +162,6 @@ def run(name: str, window: int, minutes: float, seed: int, judges: int) -> None:
         "machine": machine(),
         **scores(series.scaled(series.windows), new, judges, seed),
     }
-    stored(name, window, seed).write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result), flush=True)
 
 
 def table() -> str:
@@ -197,8 +193,9 @@ def main() -> None:
         return
     for seed in given.seeds:
         for name in given.set:
-            if not stored(name, given.window, seed).exists():
-                run(name, given.window, given.minutes, seed, given.judges)
+            path = stored(name, given.window, seed)
+            once(path, partial(measure, name, given.window, given.minutes, seed, given.judges))
+            print(path.read_text(), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import RESULTS, arguments, data_folder, machine
+from common import RESULTS, arguments, data_folder, machine, once
 
 import rcgan
 from rcgan.evaluation.utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
@@ -117,8 +118,7 @@ def run(names: Sequence[str], minutes: float, seeds: Sequence[int]) -> None:
     """Run what is not stored yet."""
     for seed in seeds:
         for name in names:
-            if not stored(name, seed).exists():
-                stored(name, seed).write_text(json.dumps(measure(name, minutes, seed), indent=1) + "\n")
+            once(stored(name, seed), partial(measure, name, minutes, seed))
 
 
 def table() -> str:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import reduce
 from typing import Any, Self
 
 import numpy as np
@@ -59,9 +60,10 @@ class Coordinate:
 
     def base(self, values: Floats) -> Doubles:
         """Return the nearest bound of each row of values ``(..., d)``, or what the channel is compared with."""
-        bounds = [values[..., other].astype(np.float64) for other in self.others]
-        bounds += [] if self.others and not self.zero else [np.zeros(values.shape[:-1])]
-        return np.min(bounds, axis=0) if self.side < 0 else np.max(bounds, axis=0)
+        bounds: list[Doubles] = [values[..., other].astype(np.float64) for other in self.others]
+        if self.zero or not self.others:
+            bounds.append(np.zeros(()))
+        return reduce(np.minimum if self.side < 0 else np.maximum, bounds)
 
     def gaps(self, values: Floats) -> Doubles:
         """Return how far values are on the right side of their bounds, or above what they are compared with."""
@@ -126,7 +128,8 @@ class Coordinates:
         Raises:
             DataError: the laws cannot be kept together by gaps.
         """
-        plain = [part for group in _groups(relations, numbers) for part in _placed(relations, group)]
+        above = _closure(relations.orders)
+        plain = [part for group in _groups(relations, numbers, above) for part in _placed(relations, group, above)]
         compared = [part for part in plain if part.side or part.others]
         found: dict[int, list[Doubles]] = {part.channel: [] for part in compared}
         for rows in chunks if compared else ():
@@ -185,12 +188,11 @@ def _measured(part: Coordinate, gaps: Doubles, values: Doubles) -> Coordinate:
     return replace(part, scale=scale, least=least, touches=touches)
 
 
-def _groups(relations: Relations, numbers: Sequence[int]) -> list[list[int]]:
+def _groups(relations: Relations, numbers: Sequence[int], above: set[Order]) -> list[list[int]]:
     """Return the channels that orders connect, each group sorted so that no channel comes before a lower one.
 
     What is below a channel that is never positive comes first, and last what is above one that is never negative.
     """
-    above = _closure(relations.orders)
     rank = dict.fromkeys(numbers, 1)
     for c, sign in relations.signs.items():
         bound = {c} | {other for other in numbers if ((other, c) if sign < 0 else (c, other)) in above}
@@ -215,7 +217,7 @@ def _groups(relations: Relations, numbers: Sequence[int]) -> list[list[int]]:
     return seen
 
 
-def _placed(relations: Relations, group: list[int]) -> list[Coordinate]:
+def _placed(relations: Relations, group: list[int], above: set[Order]) -> list[Coordinate]:
     """Return the channels of a group in the order of placement, with as few bounds as can be.
 
     From one place of the ranking upwards every channel is bounded from below, and from there downwards from above:
@@ -224,7 +226,6 @@ def _placed(relations: Relations, group: list[int]) -> list[Coordinate]:
     signs = [relations.signs.get(c, 0) for c in group]
     first = max((k + 1 for k, sign in enumerate(signs) if sign < 0), default=0)
     last = min((k for k, sign in enumerate(signs) if sign > 0), default=max(first, len(group) - 1))
-    above = _closure(relations.orders)
     ways = [_from(start, relations, group, above) for start in range(first, last + 1)]
     return min(ways, key=lambda parts: sum(part.side != 0 for part in parts))
 

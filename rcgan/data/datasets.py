@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,13 @@ from rcgan.checks import whole
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 
-__all__ = ["list_datasets", "load_dataset"]
+__all__ = ["SHAPES", "list_datasets", "load_dataset"]
+
+Floats = npt.NDArray[np.floating[Any]]
+SHAPES: dict[str, Callable[[Floats], Floats]] = {
+    "sine": lambda phase: np.sin(2 * np.pi * phase),
+    "sawtooth": lambda phase: 2 * (phase - np.floor(phase + 0.5)),
+}
 
 
 def waves(n: int = 2000, seed: int = 0) -> Windows:
@@ -34,7 +41,7 @@ def waves(n: int = 2000, seed: int = 0) -> Windows:
     sine = rng.permutation(np.arange(n) % 2 == 0)
     offset, amplitude, frequency = (rng.uniform(low, high, (n, 1)) for low, high in ((-0.5, 0.5), (0.5, 1.5), (1, 3)))
     phase = frequency * np.arange(30) / 30
-    wave = np.where(sine[:, None], np.sin(2 * np.pi * phase), 2 * (phase - np.floor(phase + 0.5)))
+    wave = np.where(sine[:, None], SHAPES["sine"](phase), SHAPES["sawtooth"](phase))
     values = (offset + amplitude * wave).astype(np.float32)
     return Windows.from_arrays(values, np.where(sine, "sine", "sawtooth"), names=["value"])
 

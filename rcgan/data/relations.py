@@ -135,12 +135,10 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None) -> Relati
     if rows.ndim != 2 or len(rows) < 2:
         raise DataError(f"relations need at least two rows of channels, found shape {rows.shape}")
     constants, equals = _tied(rows)
-    ruled = [c for c in numbers or range(rows.shape[1]) if c not in constants and c not in equals]
-    if numbers is not None and not numbers:
-        ruled = []
-    tied = Relations(rows.shape[1], constants, equals)
     if len(rows) < ENOUGH:
-        return tied
+        return Relations(rows.shape[1], constants, equals)
+    ruled = range(rows.shape[1]) if numbers is None else numbers
+    ruled = [c for c in ruled if c not in constants and c not in equals]
     signs = {c: sign for c in ruled if (sign := _sign(rows[:, c]))}
     grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
     return Relations(rows.shape[1], constants, equals, _orders(rows, ruled), signs, grids)

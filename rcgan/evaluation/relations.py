@@ -36,8 +36,9 @@ def relation_scores(train: Panel, test: Panel, synthetic: Panel, seed: int) -> l
         shares = _shares(np.any(breaks, axis=-1), panel)
         by_law = {law: float(_shares(breaks[..., k], panel).mean()) for k, law in enumerate(told)}
         worst = max(by_law, key=lambda law: by_law[law])
-        note = f"{row} rows break {worst} most, {100 * by_law[worst]:.3g} %" if by_law[worst] else ""
-        note = f"in all training rows: {listed}" if row == REAL and not note else note
+        note = f"in all training rows: {listed}" if row == REAL else ""
+        if by_law[worst]:
+            note = f"{row} rows break {worst} most, {100 * by_law[worst]:.3g} %"
         low, high = interval(resampled(shares, panel.units, seed))
         scores.append(Score(TASK, METRIC, row, None, float(shares.mean()), low, high, "lower", note))
     return scores

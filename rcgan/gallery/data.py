@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
+from rcgan.data.datasets import SHAPES
 from rcgan.data.windows import Windows
 
 __all__ = ["Floats", "circle", "digits", "fitted_waves", "products", "rising_waves", "stream"]
@@ -74,12 +74,6 @@ def stream(n: int, seed: int = 0, steps: int = 24) -> Windows:
     names = np.array(["idle", "heat", "hold"])[mode]
     columns = {"run": np.repeat(np.arange(n), steps), "mode": names.ravel(), "temperature": heat.ravel()}
     return Windows.from_frame(pd.DataFrame(columns), group="run", window=steps)
-
-
-SHAPES: dict[str, Callable[[Floats], Floats]] = {
-    "sine": lambda phase: np.sin(2 * np.pi * phase),
-    "sawtooth": lambda phase: 2 * (phase - np.floor(phase + 0.5)),
-}
 
 
 def rising_waves(label: str, n: int) -> Floats:

@@ -120,7 +120,7 @@ def test_an_order_needs_both_values() -> None:
 def test_samples_keep_what_the_model_lists(tmp_path: Any) -> None:
     model = rcgan.RCGAN(2, steps=3, hidden=8, relations=["loss <= rain", "not dew <= warm"])
     model.fit(windows(), progress=False)
-    assert model.relations_ == [law for law in [*LAWS[:2], "loss <= rain", *LAWS[3:]]]
+    assert model.relations_ == [*LAWS[:2], "loss <= rain", *LAWS[3:]]
     made: Any = model.sample(300, seed=1).to_frame()
     assert (made["loss"] <= made["rain"]).all() and (made["rain"] >= 0).all() and (made["loss"] <= 0).all()
     assert np.allclose(made["level"] * 10, np.rint(made["level"] * 10), atol=1e-4)
