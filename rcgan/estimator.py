@@ -33,7 +33,7 @@ from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
-from rcgan.game.round import Batch, Draws, Game, Round, imagined
+from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
 from rcgan.networks.views import Views
 from rcgan.training import Settings, Training
 
@@ -181,6 +181,15 @@ class WindowGAN(BaseEstimator, ABC):
         """Return everything that a window is conditioned on, ``(n, k)``."""
         return np.concatenate([self._conditions.encode(codes, statics), self._regimes.tell(regime)], axis=1)
 
+    def _batch(self, windows: Windows, codes: Any, statics: NDArray[np.float32], device: torch.device) -> Batch:
+        """Return windows, and what they are conditioned on, as the game takes them."""
+        x, mask, regime = self._encode(windows)
+        steps = _steps(windows.lengths, windows.n_steps)
+        x, y, mask, valid = (
+            torch.from_numpy(part).to(device) for part in (x, self._condition(codes, statics, regime), mask, steps)
+        )
+        return Batch(x, y, mask, valid)
+
     def _build(self, x: Tensor, mask: Tensor) -> Game:
         """Return the untrained game: weights by the seed, views by the data."""
         with torch.random.fork_rng(devices=[]):
@@ -201,16 +210,20 @@ class WindowGAN(BaseEstimator, ABC):
         weights = None if codes is None else 1 / np.sqrt(np.bincount(codes)[codes])
         shares = None if weights is None else torch.from_numpy(np.cumsum(weights / weights.sum()))
         statics = windows.static_table[windows.series_of]
+        known = np.flatnonzero(target.any(1))
+
+        def these(index: NDArray[np.int64]) -> Batch:
+            some = windows[index]
+            return self._batch(some, some.codes, statics[index], device)
 
         def draw(draws: Draws) -> Batch:
             u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
             rows = (u * len(windows)).long() if shares is None else torch.searchsorted(shares, u)
-            index = rows.clamp_max(len(windows) - 1).numpy()
-            some = windows[index]
-            x, mask, regime = self._encode(some)
-            y = self._condition(some.codes, statics[index], regime)
-            parts = (x, y, mask, _steps(some.lengths, some.n_steps), target[index])
-            return Batch(*(torch.from_numpy(part).to(device) for part in parts))
+            batch = these(rows.clamp_max(len(windows) - 1).numpy())
+            if not len(known):
+                return batch
+            index = known[torch.randint(len(known), (self.batch_size,), generator=draws.generator("told")).numpy()]
+            return batch._replace(told=Told(these(index), torch.from_numpy(target[index]).to(device)))
 
         return draw
 
@@ -354,11 +367,7 @@ class WindowGAN(BaseEstimator, ABC):
         for start in range(0, len(windows), CHUNK):
             rows = np.arange(start, min(start + CHUNK, len(windows)))
             some = windows[rows]
-            x, mask, regime = self._encode(some)
-            y = self._condition(some.codes if told else None, statics[rows], regime)
-            none = np.zeros((len(some), 0), np.float32)
-            parts = (x, y, mask, _steps(some.lengths, some.n_steps), none)
-            batch = Batch(*(torch.from_numpy(part).to(device) for part in parts))
+            batch = self._batch(some, some.codes if told else None, statics[rows], device)
             r = Round(self._parts, batch, Draws("ask", start), self._latents, self._noise, 1.0)
             answers.append(question(r).cpu().numpy())
         return np.concatenate(answers)

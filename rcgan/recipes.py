@@ -43,6 +43,7 @@ __all__ = [
     "wgan_gp",
 ]
 
+BLUR = 0.4  # sd of the noise under which few labels are learned
 LOUD = 0.5  # sd of the noise that InfoGAN's codes must be heard through
 COSTS = ("non-saturating", "minimax", "maximum likelihood")
 
@@ -201,14 +202,16 @@ def semi_supervised(traits: Traits, *, latent: int, classes: int, hidden: int = 
     .. math:: \min_D \; -E \log p(y \mid x) - E \log D(x) - E \log(1 - D(G(z))), \qquad
               \min_G \; |E f(x) - E f(G(z))|^2
 
-    Salimans et al. (2016), "Improved techniques for training GANs", section 5 and 3.1. Windows whose label is not
-    known train the second part.
+    Salimans et al. (2016), "Improved techniques for training GANs", section 5 and 3.1. The critic is shown all
+    windows under noise, as in the paper's code, and as many labelled ones in a step as others.
     """
-    parts = Parts(traits, Latents((Normal(latent),)), hidden, "dense", plain=True)
+    parts = Parts(traits, Latents((Normal(latent),)), hidden, "deep dense", plain=True)
     views = parts.views()
     critic = Classifier(views, parts.readers(views.width, 0), classes)
-    terms = owed_by("critic", adversarial(non_saturating, windows)) + classification(windows)
-    return parts.duel(terms + feature_matching(windows), critic)
+    blurred = noisy(windows, BLUR, until=math.inf)
+    told_apart = during(owed_by("critic", adversarial(non_saturating, blurred)), lambda progress: 0.5)
+    terms = told_apart + classification(blurred)
+    return parts.duel(terms + feature_matching(blurred), critic)
 
 
 def seqgan(

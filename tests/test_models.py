@@ -285,6 +285,15 @@ def test_a_semi_supervised_checkpoint_is_of_its_labels(tmp_path: Path, monkeypat
         fit(X, np.roll(three, 1), **told, resume=True)
 
 
+def test_two_known_labels_come_up_at_every_step() -> None:
+    """Drawn with the rest, a step of four windows out of 80 would hold one of the two in one step of ten."""
+    X, y = two_kinds()
+    few = np.where(np.arange(len(y)) < 2, y, "unknown")
+    model = rcgan.SemiSupervisedGAN(**{**TINY, "steps": 100, "hidden": 16, "batch_size": 4}, unlabelled="unknown")
+    assert (model.fit(X, few, progress=False).predict(X) == y).mean() == 1
+    assert (model.history_["critic classification"] > 0).all()
+
+
 def test_clone_keeps_parameters_and_forgets_the_rest(model: rcgan.RCGAN) -> None:
     copy = clone(model)
     assert copy.get_params() == model.get_params()

@@ -24,7 +24,7 @@ TRAITS = Traits(64, 6, (), 0, (0.5,), (1.4,), holes=False)
 
 def draw(draws: Draws) -> Batch:
     x = draws.normal("data", 16, 6, 1)
-    return Batch(x, torch.zeros(16, 0), torch.ones_like(x), torch.ones(16, 6, 1), torch.zeros(16, 0))
+    return Batch(x, torch.zeros(16, 0), torch.ones_like(x), torch.ones(16, 6, 1))
 
 
 def game(steps: int, fingerprint: str = "a", draws: Any = draw, **settings: Any) -> Training:

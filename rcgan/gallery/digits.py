@@ -45,7 +45,7 @@ def semi_supervised(steps: int = 3000) -> Shown:
         known = np.concatenate([np.flatnonzero(y == digit)[:KNOWN] for digit in range(10)])
         hidden = np.full(len(y), -1)
         hidden[known] = y[known]
-        model = rcgan.SemiSupervisedGAN(hidden=128, steps=steps, seed=seed)
+        model = rcgan.SemiSupervisedGAN(hidden=256, steps=steps, seed=seed)
         ours.append(float(np.mean(model.fit(X, hidden, progress=False).predict(X_test) == y_test)))
         model.fit(X[known], y[known], progress=False)
         dense = MLPClassifier((128, 64), max_iter=1000, random_state=seed).fit(_flat(X[known]), y[known])

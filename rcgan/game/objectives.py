@@ -42,8 +42,8 @@ class Objective:
         both: whether the generator's loss also moves a real side that it has a hand in.
         targets: whether the critic is given a target for real windows, which label smoothing can move.
         unbounded: whether the critic's slope must be bounded by a penalty or by clipping.
-        witness: the function of a window whose slope is to be bounded, from its scores and those of fake windows, both
-            ``(b, critics)``; the scores themselves for every objective but the energy distance.
+        witness: the function of a window whose slope is to be bounded, from its scores and those of real and of fake
+            windows, ``(b, critics)`` each; the scores themselves for every objective but the energy distance.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Objective:
     both: bool = True
     targets: bool = False
     unbounded: bool = False
-    witness: Loss = lambda scores, fake: scores
+    witness: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda scores, real, fake: scores
 
 
 def _told_apart(real: Tensor, fake: Tensor) -> Tensor:
@@ -150,28 +150,31 @@ def _apart(a: Tensor) -> Tensor:
     return between.sum(1) / (len(a) - 1)
 
 
-def _critic_energy(real: Tensor, fake: Tensor) -> Tensor:
-    return (_apart(fake) - _norm(fake)).mean() - _witness(real, fake).mean()
-
-
-def _generator_energy(real: Tensor, fake: Tensor) -> Tensor:
+def _energy(real: Tensor, fake: Tensor) -> Tensor:
     return 2 * _distances(real, fake).mean() - _apart(fake).mean() - _apart(real).mean()
 
 
-def _witness(scores: Tensor, fake: Tensor) -> Tensor:
-    return (_distances(scores, fake).mean(1) - _norm(scores))[:, None]
+def _witness(scores: Tensor, real: Tensor, fake: Tensor) -> Tensor:
+    return (_distances(scores, fake).mean(1) - _distances(scores, real).mean(1))[:, None]
 
 
 energy = Objective(
-    "energy distance", critic=_critic_energy, generator=_generator_energy, unbounded=True, witness=_witness
+    "energy distance",
+    critic=lambda real, fake: -_energy(real, fake),
+    generator=_energy,
+    unbounded=True,
+    witness=_witness,
 )
 r"""Energy distance in what the critic makes of a window, a vector :math:`h(x)` of all its scores: Cramer GAN.
 
 .. math:: L_G = 2 E |h(x) - h(x')| - E |h(x) - h(\tilde x)| - E |h(x') - h(\tilde x')|, \qquad
-          L_D = E f(x') - E f(x), \quad f(v) = E |h(v) - h(x')| - |h(v)|
+          L_D = -L_G, \quad f(v) = E |h(v) - h(x')| - E |h(v) - h(x)|
 
 with means over all pairs of different windows of the batch. Bellemare et al. (2017), "The Cramer distance as a
-solution to biased Wasserstein gradients", eq. 6 and algorithm 1; :math:`f` is what the penalty on the slope is for.
+solution to biased Wasserstein gradients", eq. 6 and algorithm 1; :math:`f`, the witness, is what the penalty on the
+slope is for. The paper's critic has :math:`|h(v)|` in the place of the second mean, for data of which a condition
+leaves one window alone; there the slope of :math:`h` itself is held by nothing where both unit vectors of
+:math:`\nabla f` cancel, and grows without end.
 """
 
 

@@ -19,20 +19,27 @@ if TYPE_CHECKING:
     from rcgan.game.objectives import Objective
     from rcgan.networks.critics import Critics, Seen
 
-__all__ = ["Batch", "Draws", "Game", "Pair", "Player", "Round", "Term", "Terms", "imagined"]
+__all__ = ["Batch", "Draws", "Game", "Pair", "Player", "Round", "Term", "Terms", "Told", "imagined"]
 
 
 class Batch(NamedTuple):
     """Real windows in model space: ``x``, ``mask`` ``(b, t, D)``, ``valid (b, t, 1)``, the condition ``y (b, k)``.
 
-    ``target (b, n)`` is the label as one-hot, for games that learn to tell it: 0 throughout where it is not known.
+    ``told``: windows drawn apart from these, with the label that a game is to learn to tell; None for most games.
     """
 
     x: Tensor
     y: Tensor
     mask: Tensor
     valid: Tensor
-    target: Tensor
+    told: Told | None = None
+
+
+class Told(NamedTuple):
+    """Real windows whose label is known, and the label as one-hot ``(b, n)``."""
+
+    batch: Batch
+    label: Tensor
 
 
 class Draws:
@@ -90,7 +97,7 @@ class Round:
         progress: float = 0.0,
     ) -> None:
         self.networks, self.batch, self.draws, self.progress = networks, batch, draws, progress
-        self.x, self.y, self.mask, self.valid, self.target = batch
+        self.x, self.y, self.mask, self.valid, self.told = batch
         self.latents, self.noise = latents, noise
         self._seen: dict[Pair, tuple[Seen, Seen]] = {}
         self._features: dict[Pair, tuple[Tensor, Tensor]] = {}
@@ -102,6 +109,10 @@ class Round:
         other.networks = {**self.networks, "critic": critic}
         other._seen, other._features, other._scores = {}, {}, {}
         return other
+
+    def over(self, batch: Batch) -> Round:
+        """Return other windows before the same networks, with codes and noise of their own."""
+        return Round(self.networks, batch, Draws(*self.draws.key, "over"), self.latents, self.noise, self.progress)
 
     def normal(self, purpose: str, *shape: int) -> Tensor:
         """Return this round's normal numbers for a purpose, on the batch's device."""

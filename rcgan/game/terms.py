@@ -15,6 +15,7 @@ from rcgan.game.objectives import Objective
 from rcgan.game.round import Pair, Round, Term, Terms
 
 if TYPE_CHECKING:
+    from rcgan.game.round import Told
     from rcgan.networks.critics import Classifier, Seen
     from rcgan.networks.history import History
 
@@ -130,7 +131,7 @@ def gradient_penalty(pair: Pair, strength: float = 10.0, *, objective: Objective
         with torch.backends.cudnn.flags(enabled=False):
             scores = r.judge(seen._replace(values=between))
         if objective is not None:
-            scores = objective.witness(scores, r.scores(pair)[1].detach())
+            scores = objective.witness(scores, *r.scores(pair))
         total = r.x.new_zeros(())
         for k in range(scores.shape[1]):
             (gradient,) = torch.autograd.grad(scores[:, k].sum(), between, create_graph=True)
@@ -213,13 +214,14 @@ def reconstruction(strength: float = 1.0) -> Terms:
 def classification(pair: Pair, strength: float = 1.0) -> Terms:
     r"""Return the cross entropy of the labels that are known, :math:`-\lambda E \log p(y \mid x)`, owed by the critic.
 
-    :math:`p` is the softmax over the critic's classes. Salimans et al. (2016), "Improved techniques for training
+    :math:`p` is the softmax over the critic's classes; the windows are drawn apart from the others, so that few known
+    labels weigh as much as many. Salimans et al. (2016), "Improved techniques for training
     GANs", section 5.
     """
 
     def missed(r: Round) -> Tensor:
-        known = r.target.sum(-1)
-        told = cast("Classifier", r.critic).classes(r.features(pair)[0]).log_softmax(-1)
-        return -strength * (told * r.target).sum() / known.sum().clamp_min(1)
+        batch, label = cast("Told", r.told)
+        told = cast("Classifier", r.critic).classes(r.over(batch).features(pair)[0]).log_softmax(-1)
+        return -strength * (told * label).sum(-1).mean()
 
     return (Term("classification", "critic", missed, pair.needs),)

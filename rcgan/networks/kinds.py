@@ -36,6 +36,7 @@ class Kind:
 
 
 REFERENCE = 64  # windows of a reference batch
+DEPTH = 3  # layers of a critic that is to be a classifier too
 
 
 def _referring(norm: type[FromReference]) -> Kind:
@@ -59,6 +60,7 @@ KINDS = {
         LSTMGenerator, (LSTMReader, TextureReader, DenseReader)
     ),  # the last knows where, not only what
     "dense": Kind(DenseGenerator, (DenseReader,)),
+    "deep dense": Kind(partial(DenseGenerator, normalised=True), (partial(DenseReader, depth=DEPTH),)),
     "dcgan": Kind(StridedGenerator, (StridedReader,)),
     "reference": _referring(ReferenceNorm),
     "virtual": _referring(VirtualNorm),

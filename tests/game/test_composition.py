@@ -101,7 +101,7 @@ def drawing(t: Traits) -> Callable[[Draws], Batch]:
         mask = (torch.rand(ROWS, STEPS, t.width, generator=rng) < (0.8 if t.holes else 2)).float() * valid
         x = torch.randn(ROWS, STEPS, t.width, generator=rng) * mask
         y = torch.eye(2)[torch.randint(2, (ROWS,), generator=rng)][:, : t.condition]
-        return Batch(x, y, mask, valid, x.new_zeros(ROWS, 0))
+        return Batch(x, y, mask, valid)
 
     return draw
 

@@ -21,7 +21,7 @@ from rcgan.training import Settings, Training
 
 def draw(draws: Draws) -> Batch:
     x = draws.normal("x", 8, 6, 2)
-    return Batch(x, torch.zeros(8, 0), torch.ones_like(x), torch.ones(8, 6, 1), torch.zeros(8, 0))
+    return Batch(x, torch.zeros(8, 0), torch.ones_like(x), torch.ones(8, 6, 1))
 
 
 def play(strength: float = 1.0) -> Game:

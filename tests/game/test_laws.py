@@ -33,14 +33,14 @@ def batch(t: Traits, n: int = 16, steps: int = 12, seed: int = 0, *, holes: bool
     mask = (torch.rand(n, steps, t.width, generator=rng) < (0.8 if holes else 2)).float() * valid
     x = torch.randn(n, steps, t.width, generator=rng) * mask
     y = torch.eye(max(t.condition, 1))[torch.randint(0, max(t.condition, 1), (n,), generator=rng)][:, : t.condition]
-    return Batch(x, y, mask, valid, torch.zeros(n, 0))
+    return Batch(x, y, mask, valid)
 
 
 def padded(b: Batch, more: int) -> Batch:
     def pad(a: Tensor) -> Tensor:
         return torch.cat([a, torch.zeros(len(a), more, a.shape[2])], 1)
 
-    return Batch(pad(b.x), b.y, pad(b.mask), pad(b.valid), b.target)
+    return Batch(pad(b.x), b.y, pad(b.mask), pad(b.valid))
 
 
 def losses(game: Game, b: Batch, draws: Draws | None = None) -> dict[str, float]:
@@ -90,7 +90,7 @@ def test_a_shuffled_batch_gives_the_same_loss(played: tuple[Game, Traits]) -> No
     game, t = played
     b = batch(t)
     order = torch.randperm(16, generator=torch.Generator().manual_seed(3))
-    shuffled = Batch(*(part[order] for part in b))
+    shuffled = Batch(*(part[order] for part in b[:4]))
     for name, value in losses(game, b, Draws(7)).items():
         assert losses(game, shuffled, Shuffled(7, order))[name] == pytest.approx(value, rel=1e-4, abs=1e-6)
 
@@ -172,7 +172,7 @@ def linear_round(w: list[Tensor], n: int, mask: Tensor | None = None) -> Round:
     mask = torch.ones_like(x) if mask is None else mask
     networks = {"generator": Fixed(torch.randn_like(x)), "critic": Linear(*w)}
     nothing = torch.zeros(n, 0)
-    batch = Batch(x, nothing, mask, torch.ones(n, w[0].shape[0], 1), nothing)
+    batch = Batch(x, nothing, mask, torch.ones(n, w[0].shape[0], 1))
     return Round(networks, batch, Draws(0), Latents((Normal(1),)), 0)
 
 

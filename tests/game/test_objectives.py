@@ -119,10 +119,16 @@ def test_energy_distance_is_without_bias() -> None:
 
 
 def test_energy_distance_by_hand() -> None:
-    """Real scores 0 and 2, fake ones 3 and 4, of one critic; f(v) = E|v - x'| - |v|."""
+    """Real scores 0 and 2, fake ones 3 and 4, of one critic; f(v) = E|v - x'| - E|v - x|."""
     real, fake = torch.tensor([[0.0], [2.0]]), torch.tensor([[3.0], [4.0]])
     assert float(energy.generator(real, fake)) == pytest.approx(2 * 2.5 - 2 - 1, abs=1e-5)
-    f_real = (3.5 - 0 + 1.5 - 2) / 2
-    f_fake = (1 - 3 + 1 - 4) / 2  # each other fake window's distance, less its size
-    assert float(energy.critic(real, fake)) == pytest.approx(f_fake - f_real, abs=1e-5)
-    assert energy.witness(real, fake)[:, 0].tolist() == pytest.approx([3.5, -0.5], abs=1e-5)
+    assert float(energy.critic(real, fake)) == pytest.approx(-(2 * 2.5 - 2 - 1), abs=1e-5)
+    assert energy.witness(real, real, fake)[:, 0].tolist() == pytest.approx([3.5 - 1, 1.5 - 1], abs=1e-5)
+
+
+def test_slope_of_the_witness_between_real_and_fake() -> None:
+    """The two distances pull the same way there, wherever 0 lies, so that a bound on the slope bounds the critic's."""
+    real, fake = torch.tensor([[100.0], [102.0]]), torch.tensor([[103.0], [104.0]])
+    v = torch.tensor([[102.5]], requires_grad=True)
+    energy.witness(v, real, fake).sum().backward()
+    assert v.grad is not None and float(v.grad) == pytest.approx(-2)

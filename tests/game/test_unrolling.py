@@ -64,7 +64,7 @@ def scalar_game(terms: Terms) -> Game:
 
 def numbers() -> Batch:
     x = MEAN + torch.tensor([-1.0, 1.0])[:, None, None]
-    return Batch(x, torch.zeros(2, 0), torch.ones(2, 1, 1), torch.ones(2, 1, 1), torch.zeros(2, 0))
+    return Batch(x, torch.zeros(2, 0), torch.ones(2, 1, 1), torch.ones(2, 1, 1))
 
 
 def gradient(game: Game, player: str, role: str, batch: Batch) -> list[Tensor]:
@@ -114,7 +114,7 @@ def real_game(terms: Callable[[], Terms], wrap: Callable[[nn.Module], nn.Module]
     parts = Parts(Traits(100, 6, (), 2, (0.3, 1.2), (1.4, 1.6), False), Latents((Normal(2),)), 4)
     critic = wrap(parts.critic(around=MinibatchDeviation))
     x = torch.randn(8, 6, 2)
-    batch = Batch(x, torch.eye(2)[torch.arange(8) % 2], torch.ones_like(x), torch.ones(8, 6, 1), torch.zeros(8, 0))
+    batch = Batch(x, torch.eye(2)[torch.arange(8) % 2], torch.ones_like(x), torch.ones(8, 6, 1))
     return parts.duel(terms(), critic), batch  # pyright: ignore[reportArgumentType]
 
 

@@ -72,7 +72,7 @@ def test_parts_put_it_around_every_trunk(crowd: type, networks: str) -> None:
     game = parts.duel(terms, parts.critic(around=crowd))
     assert len(list(game.networks["critic"].get_submodule("around"))) == len(parts.kind.readers)
     x = torch.randn(16, 8, 2)
-    batch = Batch(x, x.new_zeros(16, 0), torch.ones_like(x), torch.ones(16, 8, 1), x.new_zeros(16, 0))
+    batch = Batch(x, x.new_zeros(16, 0), torch.ones_like(x), torch.ones(16, 8, 1))
     r = game.round(batch, Draws(0, parts.noise))
     assert r.critic.looks_around
     assert all(loss.isfinite() for loss in game.losses("critic", r).values())

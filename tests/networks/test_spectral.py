@@ -85,7 +85,7 @@ def traits() -> Traits:
 
 def draw(draws: Draws) -> Batch:
     x = draws.normal("x", 8, 8, 2)
-    return Batch(x, torch.eye(2)[torch.arange(8) % 2], torch.ones_like(x), torch.ones(8, 8, 1), torch.zeros(8, 0))
+    return Batch(x, torch.eye(2)[torch.arange(8) % 2], torch.ones_like(x), torch.ones(8, 8, 1))
 
 
 def play(networks: str = "recurrent", objective: Objective = non_saturating) -> Game:
