@@ -22,12 +22,11 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from common import RESULTS, arguments, machine
+from common import RESULTS, arguments, keep, machine
 from numpy.typing import NDArray
 from quality import scaled
 
 import rcgan
-from rcgan.data.files import atomic
 from rcgan.data.traits import Traits
 from rcgan.estimator import Transforming
 from rcgan.evaluation import discriminative_score
@@ -142,13 +141,6 @@ def stored() -> dict[str, Any]:
     return json.loads(FILE.read_text()) if FILE.exists() else {"machine": machine(), "real": {}, "runs": []}
 
 
-def keep(result: dict[str, Any]) -> None:
-    """Write what was found so far: whole, or not at all."""
-    RESULTS.mkdir(exist_ok=True)
-    with atomic(FILE) as file:
-        file.write((json.dumps(result, indent=1) + "\n").encode())
-
-
 def run(names: list[str], aids: list[str], seeds: list[int], steps: int) -> None:
     """Run what is not stored yet, seed by seed, so that the table is whole early."""
     result = stored()
@@ -156,14 +148,14 @@ def run(names: list[str], aids: list[str], seeds: list[int], steps: int) -> None
         if name not in result["real"]:
             train, test = split(SETS[name]())
             result["real"][name] = figures(train, test, train[: len(test)])
-            keep(result)
+            keep(FILE, result)
     done = {(r["set"], r["aid"], r["seed"], r["steps"]) for r in result["runs"]}
     for seed in seeds:
         for aid in aids:
             for name in names:
                 if (name, aid, seed, steps) not in done:
                     result["runs"].append(measure(name, aid, seed, steps))
-                    keep(result)
+                    keep(FILE, result)
                     print(result["runs"][-1], flush=True)
 
 

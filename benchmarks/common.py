@@ -56,14 +56,17 @@ def store(name: str, result: dict[str, Any]) -> None:
     print(told)
 
 
-def once(path: Path, measure: Callable[[], dict[str, Any]]) -> None:
-    """Measure what is not stored yet, and store it: whole, or not at all."""
-    if path.exists():
-        return
+def keep(path: Path, result: dict[str, Any]) -> None:
+    """Write a result as JSON: whole, or not at all."""
     path.parent.mkdir(exist_ok=True)
-    told = json.dumps(measure(), indent=1)
     with atomic(path) as file:
-        file.write((told + "\n").encode())
+        file.write((json.dumps(result, indent=1) + "\n").encode())
+
+
+def once(path: Path, measure: Callable[[], dict[str, Any]]) -> None:
+    """Measure what is not stored yet, and store it."""
+    if not path.exists():
+        keep(path, measure())
 
 
 def arguments(told: str | None, sets: Iterable[str]) -> argparse.ArgumentParser:

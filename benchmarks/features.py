@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from common import RESULTS, arguments, machine
+from common import RESULTS, arguments, keep, machine
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -30,7 +30,6 @@ from sklearn.preprocessing import StandardScaler
 from utility import skab, ucr
 
 import rcgan
-from rcgan.data.files import atomic
 
 Features = tuple[list[NDArray[np.floating]], dict[str, Any]]
 Way = Callable[[str, int, float], Features]
@@ -213,9 +212,7 @@ def run(names: Sequence[str], ways: Sequence[str], seeds: Sequence[int], minutes
                     continue
                 runs.append(measure(name, way, seed, minutes))
                 print(json.dumps(runs[-1]), flush=True)
-                RESULTS.mkdir(exist_ok=True)
-                with atomic(STORE) as file:
-                    file.write((json.dumps({"machine": machine(), "runs": runs}, indent=1) + "\n").encode())
+                keep(STORE, {"machine": machine(), "runs": runs})
 
 
 def key(told: dict[str, Any]) -> tuple[Any, ...]:

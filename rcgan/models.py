@@ -433,7 +433,7 @@ class InfoGAN(Transforming):
 class SemiSupervisedGAN(Transforming):
     r"""A classifier that learns from few labels and many windows: its critic tells labels, and real from fake.
 
-    .. math:: \min_D \; -E \log p(y \mid x) - E \log D(x) - E \log(1 - D(G(z))), \qquad
+    .. math:: \min_D \; -E \log p(y \mid x) - \tfrac12 \left( E \log D(x) + E \log(1 - D(G(z))) \right), \qquad
               \min_G \; |E f(x) - E f(G(z))|^2
 
     Args:

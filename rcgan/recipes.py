@@ -199,7 +199,7 @@ def aae(traits: Traits, *, latent: int, sd: float = 5.0, hidden: int = 64, stren
 def semi_supervised(traits: Traits, *, latent: int, classes: int, hidden: int = 64) -> Game:
     r"""Return the game whose critic tells n labels and "fake", and whose generator matches its features.
 
-    .. math:: \min_D \; -E \log p(y \mid x) - E \log D(x) - E \log(1 - D(G(z))), \qquad
+    .. math:: \min_D \; -E \log p(y \mid x) - \tfrac12 \left( E \log D(x) + E \log(1 - D(G(z))) \right), \qquad
               \min_G \; |E f(x) - E f(G(z))|^2
 
     Salimans et al. (2016), "Improved techniques for training GANs", section 5 and 3.1. The critic is shown all
@@ -209,8 +209,7 @@ def semi_supervised(traits: Traits, *, latent: int, classes: int, hidden: int = 
     views = parts.views()
     critic = Classifier(views, parts.readers(views.width, 0), classes)
     blurred = noisy(windows, BLUR, until=math.inf)
-    told_apart = during(owed_by("critic", adversarial(non_saturating, blurred)), lambda progress: 0.5)
-    terms = told_apart + classification(blurred)
+    terms = owed_by("critic", adversarial(non_saturating, blurred), 0.5) + classification(blurred)
     return parts.duel(terms + feature_matching(blurred), critic)
 
 

@@ -58,9 +58,9 @@ def adversarial(objective: Objective, pair: Pair) -> Terms:
     )
 
 
-def owed_by(player: str, terms: Terms) -> Terms:
-    """Return one player's share of terms."""
-    return tuple(term for term in terms if term.player == player)
+def owed_by(player: str, terms: Terms, weight: float = 1.0) -> Terms:
+    """Return one player's share of terms, at this multiple of their weight."""
+    return tuple(replace(term, weight=weight * term.weight) for term in terms if term.player == player)
 
 
 def during(terms: Terms, weight: Callable[[float], float]) -> Terms:
@@ -221,7 +221,8 @@ def classification(pair: Pair, strength: float = 1.0) -> Terms:
 
     def missed(r: Round) -> Tensor:
         batch, label = cast("Told", r.told)
-        told = cast("Classifier", r.critic).classes(r.over(batch).features(pair)[0]).log_softmax(-1)
+        seen, _ = r.over(batch).seen(pair)
+        told = cast("Classifier", r.critic).classes(r.critic.read(seen)).log_softmax(-1)
         return -strength * (told * label).sum(-1).mean()
 
     return (Term("classification", "critic", missed, pair.needs),)
