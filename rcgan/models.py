@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, cast
 
@@ -17,6 +18,7 @@ from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, ModelFileError
 from rcgan.estimator import Autoencoding, CriticFeatures, Resampling, Transforming, WindowGAN
+from rcgan.game.changes import CHANGES
 from rcgan.game.round import Game, Round
 from rcgan.networks.critics import Classifier
 from rcgan.networks.heads import SHARES
@@ -394,6 +396,10 @@ class InfoGAN(Transforming):
         categories: of the categorical code.
         numbers: how many continuous codes, uniform between -1 and 1.
         strength: :math:`\lambda`.
+        changes: what may differ between windows of one category, some of ``"gain"``, ``"level"`` and ``"speed"``: real
+            windows are changed so, the category has to stay, and the first numbers follow the changes, one each.
+            Without any, chance decides what each code means.
+        networks: ``"recurrent"``; ``"convolutional"`` or ``"dense"``, as in the paper (windows of one length).
         steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
     Chen et al. (2016), "InfoGAN: interpretable representation learning by information maximizing generative
@@ -412,13 +418,27 @@ class InfoGAN(Transforming):
     categories: int = 2
     numbers: int = 2
     strength: float = 1.0
+    changes: Sequence[str] = ()
+    networks: str = "recurrent"
 
     def _game(self, traits: Traits) -> Game:
         whole("categories", self.categories, 2)
         whole("numbers", self.numbers, 0)
         sizes = {"categories": self.categories, "numbers": self.numbers, "hidden": self.hidden}
         strength = positive("strength", self.strength)
-        return recipes.infogan(traits, latent=self.latent_dim, **sizes, strength=strength)
+        one_of("networks", self.networks, ("recurrent", "convolutional", "dense"))
+        for name in self.changes:
+            one_of("changes", name, CHANGES)
+        if self.changes and traits.continuous == 0:
+            raise DataError(f"changes={self.changes!r} change numbers, and every channel here is a category")
+        if len(self.changes) > self.numbers:
+            raise DataError(
+                f"each change is followed by a number: {len(self.changes)} changes, numbers={self.numbers}; "
+                f"write numbers={len(self.changes)} or more"
+            )
+        return recipes.infogan(
+            traits, latent=self.latent_dim, **sizes, strength=strength, changes=self.changes, networks=self.networks
+        )
 
     def _read(self, r: Round) -> Tensor:
         """Return the codes that the posterior expects."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from rcgan.data.traits import Traits
+from rcgan.game.changes import following
 from rcgan.game.latents import Categorical, Latents, Normal, Uniform
 from rcgan.game.objectives import OBJECTIVES, energy, non_saturating, relativistic, wasserstein
 from rcgan.game.pairs import codes, joint, latents, noisy, windows
@@ -150,7 +152,15 @@ def bigan(traits: Traits, *, latent: int, hidden: int = 64, strength: float = 0.
 
 
 def infogan(
-    traits: Traits, *, latent: int, categories: int = 2, numbers: int = 2, hidden: int = 64, strength: float = 1.0
+    traits: Traits,
+    *,
+    latent: int,
+    categories: int = 2,
+    numbers: int = 2,
+    hidden: int = 64,
+    strength: float = 1.0,
+    changes: Sequence[str] = (),
+    networks: str = "recurrent",
 ) -> Game:
     r"""Return the game whose windows must tell part of their code: a category, and uniform numbers.
 
@@ -158,22 +168,22 @@ def infogan(
 
     Chen et al. (2016), "InfoGAN", eq. 6; the posterior Q is a head on the critic's trunk, and is shown the windows
     under noise: what is told in whispers, which a strong posterior hears too, does not count. The category has to be
-    told from a quarter of the run on, after what varies evenly has gone to the numbers.
+    told from a quarter of the run on, after what varies evenly has gone to the numbers. Where ``changes`` are named,
+    the codes are tied to them on real windows (:func:`~rcgan.game.changes.following`).
     """
     laws = Latents((Normal(latent), Categorical(categories), Uniform(numbers)))
-    parts = Parts(traits, laws, hidden)
+    parts = Parts(traits, laws, hidden, networks, plain=networks != "recurrent")
     critic = parts.critic()
-    networks = {
-        "generator": parts.generator(),
-        "critic": critic,
-        "posterior": Posterior(critic.features, laws.parameters, hidden),
-    }
+    posterior = Posterior(critic.features, laws.parameters, hidden)
+    roles = {"generator": parts.generator(), "critic": critic, "posterior": posterior}
     loud = noisy(windows, LOUD, until=math.inf)
     told = mutual_information(loud, strength, Uniform)
     told += during(mutual_information(loud, strength, Categorical), lambda over: min(1.0, max(0.0, 4 * over - 1)))
+    if changes:
+        told += following(changes, traits.continuous)
     terms = adversarial(relativistic, windows) + zero_centred_penalty(windows, _gamma(traits), share=0.25)
     players = [Player("critic", ("critic", "posterior")), Player("generator", ("generator",))]
-    return Game(networks, players, terms + told, laws, parts.noise)
+    return Game(roles, players, terms + told, laws, parts.noise)
 
 
 def aae(traits: Traits, *, latent: int, sd: float = 5.0, hidden: int = 64, strength: float = 10.0) -> Game:

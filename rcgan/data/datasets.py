@@ -26,12 +26,12 @@ SHAPES: dict[str, Callable[[Floats], Floats]] = {
 }
 
 
-def waves(n: int = 2000, seed: int = 0) -> Windows:
+def waves(n: int = 2000, seed: int = 0, periods: tuple[float, float] = (1, 3)) -> Windows:
     """Sines and sawtooths of 30 steps that start at their offset and rise.
 
     value(t) = offset + amplitude * wave(frequency * t / 30), t = 0..29, with wave(p) = sin(2 pi p) or
     2 (p - floor(p + 1/2)); offset ~ U(-0.5, 0.5), amplitude ~ U(0.5, 1.5), frequency ~ U(1, 3) periods a
-    window. Labels 'sine' and 'sawtooth', half of each, in random order.
+    window, or between other ``periods``. Labels 'sine' and 'sawtooth', half of each, in random order.
 
     >>> waves(6).shape, sorted(waves(6).labels.tolist())[::3]
     ((6, 30, 1), ['sawtooth', 'sine'])
@@ -39,7 +39,7 @@ def waves(n: int = 2000, seed: int = 0) -> Windows:
     whole("n", n, 2, of="windows")
     rng = np.random.default_rng(seed)
     sine = rng.permutation(np.arange(n) % 2 == 0)
-    offset, amplitude, frequency = (rng.uniform(low, high, (n, 1)) for low, high in ((-0.5, 0.5), (0.5, 1.5), (1, 3)))
+    offset, amplitude, frequency = (rng.uniform(low, high, (n, 1)) for low, high in ((-0.5, 0.5), (0.5, 1.5), periods))
     phase = frequency * np.arange(30) / 30
     wave = np.where(sine[:, None], SHAPES["sine"](phase), SHAPES["sawtooth"](phase))
     values = (offset + amplitude * wave).astype(np.float32)
@@ -97,7 +97,7 @@ _REGISTRY = {
 
 
 def load_dataset(name: str, **options: object) -> Windows:
-    """Load a data set by name; ``options`` are its own (n, seed, part).
+    """Load a data set by name; ``options`` are its own (n, seed, periods, part).
 
     >>> load_dataset("waves", n=100, seed=1)
     <Windows (100, 30, 1) of ['value'], label 'label' from 100 series>

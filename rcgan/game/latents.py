@@ -154,8 +154,9 @@ class Latents(tuple[Prior, ...]):
             place += prior.width
         return total
 
-    def expected(self, told: Tensor) -> Tensor:
-        """Return the codes' means under the posterior, side by side."""
+    def expected(self, told: Tensor, kind: type[Code] = Code) -> Tensor:
+        """Return the means of the codes of a kind under the posterior, side by side."""
         codes = [prior for prior in self if isinstance(prior, Code)]
         parts = told.split([code.parameters for code in codes], -1)
-        return torch.cat([code.expected(part) for code, part in zip(codes, parts, strict=True)], -1)
+        means = [code.expected(part) for code, part in zip(codes, parts, strict=True) if isinstance(code, kind)]
+        return torch.cat([told[:, :0], *means], -1)
