@@ -56,7 +56,8 @@ def changed(batch: Batch, names: Sequence[str], amounts: Tensor, continuous: int
     for k, name in enumerate(names):
         x, mask = CHANGES[name](x, mask, amounts[:, k : k + 1])
     rest = slice(continuous, None)
-    x, mask = x * mask, mask * batch.valid
+    mask = mask * batch.valid
+    x = x * mask
     return batch._replace(x=torch.cat([x, batch.x[..., rest]], -1), mask=torch.cat([mask, batch.mask[..., rest]], -1))
 
 
