@@ -621,9 +621,8 @@ def load(path: str | os.PathLike[str]) -> Any:
     header, tensors = storage.read(path, "model")
     try:
         family = MODELS[header["class"]]
-        told: dict[str, Any] = header["params"]
-        told["relations"] = tuple(told["relations"])  # JSON has lists
-        model = family(**told)
+        params = header["params"].items()  # JSON has lists
+        model = family(**{name: tuple(value) if isinstance(value, list) else value for name, value in params})
         model._restore(header, tensors)  # pyright: ignore[reportPrivateUsage]
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
         raise ModelFileError(f"{os.fspath(path)} is no model that this version can read: {error!r}"[:300]) from None

@@ -34,7 +34,7 @@ def bigan(steps: int = 4000) -> Shown:
 
 
 def infogan(steps: int = 5000) -> Shown:
-    """Without labels: which code is the shape, which the amplitude and which the frequency."""
+    """Without labels, but told what may change in a wave: codes of its shape, amplitude, level and frequency."""
     train, test = rcgan.load_dataset("waves", periods=(1, 1.5)).split(0.8, seed=0)
     changes = ("gain", "level", "speed")
     model = rcgan.InfoGAN(latent_dim=1, numbers=3, changes=changes, networks="dense", hidden=128, steps=steps).fit(
