@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from rcgan.data import Windows
-from rcgan.data.files import atomic, read_table, read_tables, write_csv
+from rcgan.data.files import atomic, read_table, read_tables, write_csv, write_parquet
 from rcgan.errors import DataError
 
 TABLE = pd.DataFrame({"ts": ["a", "b", "c"], "force": [1.5, 2.25, np.nan], "count": [3, 4, 5]})
@@ -236,3 +237,16 @@ def test_windows_written_and_read_again_are_the_same(tmp_path: Path, suffix: str
     np.testing.assert_array_equal(back.values, windows.values)
     np.testing.assert_array_equal(back.times, windows.times)
     assert back.schema.names == windows.schema.names
+
+
+def test_numbers_take_no_more_room_in_parquet_than_they_have_and_come_back_bit_for_bit(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {"a.b": rng.normal(size=20_000), "mode": pd.Categorical(rng.choice(["idle", "press"], 20_000))}
+    )
+    write_parquet(frame, tmp_path / "t.parquet")
+    parts = pq.ParquetFile(tmp_path / "t.parquet").metadata.row_group(0)
+    numbers, mode = parts.column(0), parts.column(1)
+    assert numbers.total_compressed_size < 1.01 * frame["a.b"].to_numpy().nbytes
+    assert not numbers.has_dictionary_page and mode.has_dictionary_page
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "t.parquet"), frame)
