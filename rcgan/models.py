@@ -398,7 +398,7 @@ class InfoGAN(Transforming):
         strength: :math:`\lambda`.
         changes: what may differ between windows of one category, some of ``"gain"``, ``"level"`` and ``"speed"``: real
             windows are changed so, the category has to stay, and the first numbers follow the changes, one each.
-            Without any, chance decides what each code means.
+            Without any, chance decides what each code means. Equation: :func:`rcgan.game.changes.following`.
         networks: ``"recurrent"``; ``"convolutional"`` or ``"dense"``, as in the paper (windows of one length).
         steps, minutes, hidden, batch_size, learning_rate, seed, device, relations: as for :class:`RCGAN`.
 
@@ -407,7 +407,7 @@ class InfoGAN(Transforming):
 
     >>> import rcgan
     >>> train, test = rcgan.load_dataset("waves", n=100).split(0.8, seed=0)
-    >>> model = rcgan.InfoGAN(steps=10).fit(train, progress=False)
+    >>> model = rcgan.InfoGAN(steps=10, changes=("gain", "speed")).fit(train, progress=False)
     >>> model.transform(test).shape, model.predict(test).shape  # category shares and numbers; the category
     ((20, 4), (20,))
     """
