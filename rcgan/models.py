@@ -621,8 +621,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     header, tensors = storage.read(path, "model")
     try:
         family = MODELS[header["class"]]
-        params = header["params"].items()  # JSON has lists
-        model = family(**{name: tuple(value) if isinstance(value, list) else value for name, value in params})
+        params: dict[str, Any] = header["params"]
+        params |= {name: tuple(value) for name, value in params.items() if isinstance(value, list)}  # JSON has lists
+        model = family(**params)
         model._restore(header, tensors)  # pyright: ignore[reportPrivateUsage]
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, IndexError) as error:
         raise ModelFileError(f"{os.fspath(path)} is no model that this version can read: {error!r}"[:300]) from None
