@@ -50,10 +50,9 @@ def _cpuinfo() -> list[str]:
 
 def store(name: str, result: dict[str, Any]) -> None:
     """Print a result and keep it as benchmarks/results/NAME.json, with the machine's facts."""
-    RESULTS.mkdir(exist_ok=True)
-    told = json.dumps({"machine": machine(), **result}, indent=1)
-    (RESULTS / f"{name}.json").write_text(told + "\n")
-    print(told)
+    told = {"machine": machine(), **result}
+    keep(RESULTS / f"{name}.json", told)
+    print(json.dumps(told, indent=1))
 
 
 def keep(path: Path, result: dict[str, Any]) -> None:

@@ -134,8 +134,9 @@ def train(steps: int) -> dict[str, float]:
     return told(found, taken)
 
 
+@one_thread()
 def sample(count: int) -> dict[str, float]:
-    """Windows of 24 x 6 to a Parquet file, as ``rcgan sample`` writes them."""
+    """Windows of 24 x 6 to a Parquet file, as ``rcgan sample`` writes them; on one thread, as the products alone."""
     model, _ = trained(walks(24), 1)
     with Products() as mode:
         model.sample(1000)

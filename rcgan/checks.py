@@ -9,7 +9,7 @@ import numpy as np
 
 from rcgan.errors import DataError, nearest
 
-__all__ = ["one_of", "positive", "share", "whole"]
+__all__ = ["one_of", "positive", "positive_range", "share", "whole"]
 
 
 def whole(name: str, value: Any, least: int = 1, of: str = "") -> int:
@@ -37,6 +37,20 @@ def positive(name: str, value: Any) -> float:
     if not _number(value) or value <= 0:
         raise DataError(f"{name}={value!r} must be a positive number")
     return value
+
+
+def positive_range(name: str, value: Any) -> tuple[float, float]:
+    """Return two positive numbers, the second no smaller.
+
+    >>> positive_range("periods", (3, 1))
+    Traceback (most recent call last):
+        ...
+    rcgan.errors.DataError: periods=(3, 1) must be two positive numbers, the smaller first, as in periods=(1, 3)
+    """
+    pair: tuple[Any, ...] = tuple(value) if isinstance(value, list | tuple | np.ndarray) else ()
+    if len(pair) != 2 or not all(_number(each) for each in pair) or not 0 < pair[0] <= pair[1]:
+        raise DataError(f"{name}={value!r} must be two positive numbers, the smaller first, as in {name}=(1, 3)")
+    return float(pair[0]), float(pair[1])
 
 
 def share(name: str, value: Any) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rcgan.checks import whole
+from rcgan.checks import positive_range, whole
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 
@@ -37,6 +37,7 @@ def waves(n: int = 2000, seed: int = 0, periods: tuple[float, float] = (1, 3)) -
     ((6, 30, 1), ['sawtooth', 'sine'])
     """
     whole("n", n, 2, of="windows")
+    periods = positive_range("periods", periods)
     rng = np.random.default_rng(seed)
     sine = rng.permutation(np.arange(n) % 2 == 0)
     offset, amplitude, frequency = (rng.uniform(low, high, (n, 1)) for low, high in ((-0.5, 0.5), (0.5, 1.5), periods))

@@ -101,7 +101,8 @@ def following(names: Sequence[str], continuous: int, strength: float = 1.0) -> T
         return r.networks["posterior"](r.critic.read(seen))
 
     def missed(r: Round) -> Tensor:
-        one, other = (2 * torch.special.ndtr(r.normal(f"change {k}", len(r.x), len(names))) - 1 for k in range(2))
+        law = Uniform(len(names))
+        one, other = (law.shape(r.normal(f"change {k}", len(r.x), law.width)) for k in range(2))
         a, b = told(r, one), told(r, other)
         shares = [r.latents.expected(some, Categorical) for some in (a, b)]
         numbers = (r.latents.expected(a, Uniform) - r.latents.expected(b, Uniform))[:, : len(names)]

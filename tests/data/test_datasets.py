@@ -71,6 +71,9 @@ def test_unknown_names_are_refused_with_the_nearest() -> None:
         load_dataset("waves", sed=1)
     with pytest.raises(DataError, match=r"part='tests'.*did you mean 'test'"):
         load_dataset("trace", part="tests")
+    for periods in (2, (3, 1), (1, 2, 3), (0, 1), (1, "3")):
+        with pytest.raises(DataError, match=r"periods=.* as in periods=\(1, 3\)"):
+            load_dataset("waves", periods=periods)
     with pytest.raises(DataError, match="n=1 must be"):
         load_dataset("sines", n=1)
 
