@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from rcgan import storage
@@ -109,6 +110,7 @@ class Training:
                 [p for name in player.networks for p in self.game.networks[name].parameters()],
                 lr=self.settings.learning_rate,
                 betas=self.settings.betas,
+                fused=True,
             )
             for player in self.game.players
         }
@@ -171,14 +173,15 @@ class Training:
 
     @torch.no_grad()
     def _average(self) -> None:
+        means, now = (
+            [*networks.parameters(), *(b for b in networks.buffers() if b.is_floating_point())]
+            for networks in (self.average, self.game.networks)
+        )
         decay = min(self.settings.decay, self.step / (self.step + 10))
-        for mean, now in zip(self.average.parameters(), self.game.networks.parameters(), strict=True):
-            mean.lerp_(now, 1 - decay)
-        for mean, now in zip(self.average.buffers(), self.game.networks.buffers(), strict=True):
-            if mean.is_floating_point():
-                mean.lerp_(now, 1 - decay)
-            else:
-                mean.copy_(now)
+        get_ema_multi_avg_fn(decay)(means, now, self.step)
+        for counted, count in zip(self.average.buffers(), self.game.networks.buffers(), strict=True):
+            if not counted.is_floating_point():
+                counted.copy_(count)
 
     def _plan(self) -> None:
         """Turn a budget of minutes into one of steps, by the speed so far."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -176,6 +176,13 @@ class Round:
     def judge(self, seen: Seen) -> Tensor:
         """Return the critics' scores of what they are shown, ``(b, critics)``."""
         return self.critic.score(self.critic.read(seen), seen.y)
+
+    def judged(self, parts: Sequence[Seen]) -> list[Tensor]:
+        """Return the scores of each part: in one reading, unless the critic compares the windows that it reads."""
+        if self.critic.looks_around:
+            return [self.judge(part) for part in parts]
+        whole = parts[0]._make(torch.cat(each) for each in zip(*parts, strict=True))
+        return list(self.judge(whole).split([len(part.y) for part in parts]))
 
 
 @dataclass(frozen=True)

@@ -89,21 +89,28 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
     """
 
     def slope(r: Round) -> Tensor:
-        (real, fake), scores = r.seen(pair), r.scores(pair)
-        places: dict[str, tuple[Seen, Tensor | None]]
-        places = {"real": (real, scores[0]), "fake": (fake, scores[1]), "between": (_between(r, pair), None)}
-        total = r.x.new_zeros(())
-        for place, (seen, score) in places.items():
-            n = len(seen.values)
-            rows = r.normal(f"penalised {place}", n, 1)[:, 0].topk(math.ceil(share * n)).indices
-            step = reach * (r.normal(f"penalty {place}", *seen.values.shape) * seen.mask)[rows]
-            part = seen.some(rows)
-            base = r.judge(part) if score is None or r.critic.looks_around else score[rows]
-            moved = r.judge(part._replace(values=part.values + step))
-            total = total + ((moved - base) / reach).square().mean()
-        return gamma / 2 * total
+        sides = dict(zip(("between", "real", "fake"), (_between(r, pair), *r.seen(pair)), strict=True))
+        rows = {
+            place: r.normal(f"penalised {place}", len(seen.y), 1)[:, 0].topk(math.ceil(share * len(seen.y))).indices
+            for place, seen in sides.items()
+        }
+        here = [seen.some(rows[place]) for place, seen in sides.items()]
+        away = [_moved(r, place, seen, reach).some(rows[place]) for place, seen in sides.items()]
+        if r.critic.looks_around:
+            known: list[Tensor] = []
+        else:
+            known = [score[rows[place]] for place, score in zip(("real", "fake"), r.scores(pair), strict=True)]
+        judged = r.judged([*away, *here[: len(here) - len(known)]])
+        pairs = zip(judged[: len(away)], [*judged[len(away) :], *known], strict=True)
+        return gamma / 2 * torch.stack([((moved - base) / reach).square().mean() for moved, base in pairs]).sum()
 
     return (Term("zero_centred_penalty", "critic", slope, pair.needs),)
+
+
+def _moved(r: Round, place: str, seen: Seen, reach: float) -> Seen:
+    """Return windows a small step away in a direction drawn at random."""
+    step = r.normal(f"penalty {place}", *seen.values.shape) * seen.mask
+    return seen._replace(values=seen.values + reach * step)
 
 
 def _between(r: Round, pair: Pair) -> Seen:

@@ -39,7 +39,7 @@ class TextureReader(Reader):
         for layer in (self.first, self.second):
             x = F.leaky_relu(layer(x), 0.2) * on
         mean = x.sum(2) / on.sum(2).clamp_min(1)
-        peak = x.masked_fill(on == 0, -torch.inf).amax(2)
+        peak = (x + on.log()).max(2).values  # the logarithm of 0 rules padding out
         return torch.cat([mean, peak], -1)
 
 

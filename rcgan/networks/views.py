@@ -49,13 +49,18 @@ def stays(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([first, x[:, 1:] * x[:, :-1] * both], 1), torch.cat([first, both], 1)
 
 
+def compressed(x: Tensor) -> Tensor:
+    r"""Return :math:`\operatorname{sign}(x) \log(1 + |x|)`, so that rare large numbers do not drown the rest."""
+    return x.abs().log1p().copysign(x)
+
+
 def compressed_bends(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Return :math:`\operatorname{arcsinh}` of 10 times the second differences.
+    r"""Return the second differences times 10, compressed.
 
     Where a curve is straight between jumps, the jumps rule the second differences; here small bends show too.
     """
     bend, seen = second_differences(x, mask)
-    return torch.arcsinh(10 * bend), seen
+    return compressed(10 * bend), seen
 
 
 def _usual_step(x: Tensor, mask: Tensor) -> Tensor:
@@ -65,9 +70,9 @@ def _usual_step(x: Tensor, mask: Tensor) -> Tensor:
 
 
 def shape(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    r"""Return :math:`\operatorname{arcsinh}` of ``(x - its window's mean) / (rms of its window's differences)``."""
+    """Return ``(x - its window's mean) / (rms of its window's differences)``, compressed."""
     mean = (x * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True).clamp_min(1)
-    return torch.arcsinh((x - mean) / _usual_step(x, mask)) * mask, mask
+    return compressed((x - mean) / _usual_step(x, mask)) * mask, mask
 
 
 def scaled_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -77,9 +82,9 @@ def scaled_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def compressed_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Return arcsinh of the differences, so that rare large steps do not drown the rest."""
+    """Return the differences, compressed."""
     step, seen = differences(x, mask)
-    return torch.arcsinh(step), seen
+    return compressed(step), seen
 
 
 def log_scale(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
