@@ -11,12 +11,14 @@ curves which touch the bound are bent only there. Values that touch the bound ha
 smallest gap; so have values of later data that break it.
 
 Ordered channels are often close to each other, as the prices of one day are. One that no other bounds is told by its
-difference from the first, where that varies by less than half of what the channel does.
+difference from the first, where that varies by less than half of what the channel does. Any other channel without a
+bound that is nearly a sum of such channels is told by what is left, :math:`x_k - \sum_j w_j x_j`
+(:mod:`rcgan.data.contrasts`): a judge sees at once when channels that go together do not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from typing import Any, Self
@@ -24,10 +26,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from rcgan.data.contrasts import find_contrasts
 from rcgan.data.relations import CROWDED, Order, Relations
 from rcgan.errors import DataError
 
 __all__ = ["Coordinates"]
+
+ROUNDING = 1e-5  # of float32 numbers that are told by others, with some to spare
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -40,10 +45,10 @@ class Coordinate:
     Args:
         channel: its position.
         side: 1 above its bounds, -1 below, 0 without any.
-        others: the channels that bound it, placed before; without bounds, the one that it is told by its difference
-            from, if any.
+        others: the channels that bound it, placed before; without bounds, those whose weighted sum it is compared with.
+        weights: of that sum; empty beside bounds.
         zero: whether 0 bounds it as well.
-        scale: :math:`s`.
+        scale: :math:`s`; of a channel told by others, its own standard deviation.
         least: the smallest gap that is not 0.
         touches: whether there are gaps of 0.
         grid: step of its values; 0 for none.
@@ -52,6 +57,7 @@ class Coordinate:
     channel: int
     side: int = 0
     others: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
     zero: bool = False
     scale: float = 1.0
     least: float = 0.0
@@ -61,6 +67,8 @@ class Coordinate:
     def base(self, values: Floats) -> Doubles:
         """Return the nearest bound of each row of values ``(..., d)``, or what the channel is compared with."""
         bounds: list[Doubles] = [values[..., other].astype(np.float64) for other in self.others]
+        if self.weights:
+            return sum((w * x for w, x in zip(self.weights, bounds, strict=True)), np.zeros(()))
         if self.zero or not self.others:
             bounds.append(np.zeros(()))
         return reduce(np.minimum if self.side < 0 else np.maximum, bounds)
@@ -139,6 +147,30 @@ class Coordinates:
         measured = {part.channel: _measured(part, *np.concatenate(found[part.channel]).T) for part in compared}
         return cls(tuple(measured.get(part.channel, part) for part in plain))
 
+    def contrasted(self, windows: Floats, whole: Collection[int]) -> Self:
+        """Tell channels that are nearly sums of others by what is left of them.
+
+        Args:
+            windows: ``(n, t, d)``, some of those trained on.
+            whole: channels that are observed in every row; no other has a part in this.
+        """
+        alone = [part for part in self.parts if not part.side and not part.others and part.channel in whole]
+        channels = [part.channel for part in alone]
+        told: dict[int, Coordinate] = {}
+        for contrast in find_contrasts(windows[..., channels]):
+            part, others = alone[contrast.channel], tuple(channels[j] for j in contrast.others)
+            own = float(np.nanstd(windows[..., part.channel], dtype=np.float64))
+            told[part.channel] = replace(part, others=others, weights=contrast.weights, scale=own)
+        rest = [part for part in self.parts if part.channel not in told]
+        first = [part for part in rest if part in alone]
+        return type(self)((*first, *told.values(), *(part for part in rest if part not in alone)))
+
+    @property
+    def roundings(self) -> Doubles:
+        """Standard deviations, in the channels' order, below which a coordinate is but the rounding of its channel."""
+        sizes = {part.channel: ROUNDING * part.scale if part.weights else 0.0 for part in self.parts}
+        return np.array([sizes[channel] for channel in sorted(sizes)])
+
     def encode(self, values: Floats) -> Doubles:
         """Return values ``(..., d)`` as coordinates ``(..., c)``, columns in the channels' order."""
         told = np.empty((*values.shape[:-1], len(self.parts)))
@@ -165,7 +197,8 @@ class Coordinates:
     @classmethod
     def from_list(cls, data: Iterable[Mapping[str, Any]]) -> Self:
         """Read back what :meth:`to_list` gave, also after a trip through JSON."""
-        parts: list[dict[str, Any]] = [{**part, "others": tuple(part["others"])} for part in data]
+        lists = ("others", "weights")
+        parts: list[dict[str, Any]] = [{**part, **{name: tuple(part[name]) for name in lists}} for part in data]
         return cls(tuple(Coordinate(**part) for part in parts))
 
 
@@ -177,7 +210,8 @@ def _bend(gaps: Doubles, scale: float) -> Doubles:
 
 def _measured(part: Coordinate, gaps: Doubles, values: Doubles) -> Coordinate:
     if part.side == 0:
-        return part if gaps.std() < values.std() / 2 else replace(part, others=())
+        near = gaps.std() < values.std() / 2
+        return replace(part, scale=float(values.std())) if near else replace(part, others=(), weights=())
     positive = gaps[gaps > 0]
     if not len(positive):
         positive = np.ones(1)
@@ -239,7 +273,8 @@ def _from(start: int, relations: Relations, group: list[int], above: set[Order])
         zero = channel in relations.signs
         bounded = bool(others) or zero
         told = (side, others) if bounded else (0, tuple(placed[:1]))
-        parts.append(Coordinate(channel, *told, zero, grid=relations.grids.get(channel, 0.0)))
+        weights = () if bounded else (1.0,) * len(told[1])
+        parts.append(Coordinate(channel, *told, weights, zero, grid=relations.grids.get(channel, 0.0)))
     return parts
 
 

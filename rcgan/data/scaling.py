@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Scaler"]
 
 Floats = npt.NDArray[np.float32]
+LOOKED_AT = 1 << 15  # rows of windows in which contrasts are looked for
 CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
 
 
@@ -68,6 +69,10 @@ class Scaler:
         numbers = tuple(c for c in relations.free if channels[c].kind == "continuous")
         categories = tuple(c for c in relations.free if channels[c].kind == "categorical")
         coordinates = Coordinates.fit(relations, numbers, _chunks(windows))
+        some = windows[
+            np.linspace(0, len(windows) - 1, min(len(windows), 1 + LOOKED_AT // windows.n_steps)).astype(int)
+        ]
+        coordinates = coordinates.contrasted(some.values, _whole(windows))
         means, deviations = _moments(coordinates, windows)
         blocks = tuple(len(channels[c].categories) for c in categories)
         return cls(relations, coordinates, numbers, means, deviations, categories, blocks)
@@ -122,6 +127,12 @@ def _chunks(windows: Windows) -> Iterator[Floats]:
         yield table[start : start + CHUNK][covered[start : start + CHUNK]]
 
 
+def _whole(windows: Windows) -> set[int]:
+    """Return the channels that are observed in every row."""
+    holes = np.any([np.isnan(rows).any(0) for rows in _chunks(windows) if len(rows)], axis=0)
+    return set(np.flatnonzero(~holes).tolist())
+
+
 def _moments(coordinates: Coordinates, windows: Windows) -> tuple[tuple[float, ...], tuple[float, ...]]:
     def chunks() -> Iterator[npt.NDArray[np.float64]]:
         return (coordinates.encode(rows) for rows in _chunks(windows))
@@ -130,5 +141,5 @@ def _moments(coordinates: Coordinates, windows: Windows) -> tuple[tuple[float, .
     mean = np.sum([np.nansum(rows, axis=0) for rows in chunks()], axis=0) / count
     square = np.sum([np.nansum((rows - mean) ** 2, axis=0) for rows in chunks()], axis=0)
     sds = np.sqrt(square / count)
-    still = sds <= 1e-9 * np.abs(mean)
+    still = sds <= np.maximum(1e-9 * np.abs(mean), coordinates.roundings)
     return tuple(mean.tolist()), tuple(np.where(still, 0.0, sds).tolist())

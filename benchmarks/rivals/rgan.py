@@ -1,0 +1,96 @@
+"""RGAN, stated again in torch.
+
+Esteban, Hyland and Rätsch (2017), "Real-valued (medical) time series generation with recurrent conditional GANs",
+section 3: an LSTM maps noise z_t at every step to a value at that step, another one maps values to a judgement at every
+step, and with CE the cross-entropy averaged over the steps
+
+    D_loss = CE(D(x), 1) + CE(D(G(z)), 0),    G_loss = CE(D(G(z)), 1).
+
+What the paper leaves open is as in the published program's defaults: 5 noises, five turns of the discriminator to one
+of the generator, values between -1 and 1, a last layer that starts normal with sd 1. A step is one turn of the
+generator.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from .clock import Floats, Task, Tick, Trained, against_the_clock
+
+HIDDEN, NOISES, BATCH, TURNS = 100, 5, 28, 5
+SETTINGS = {
+    "hidden": HIDDEN,
+    "noises a step": NOISES,
+    "batch_size": BATCH,
+    "discriminator": "SGD 0.1",
+    "generator": "Adam 0.001",
+    "turns of the discriminator": TURNS,
+}
+
+
+class Stepwise(nn.Module):
+    """An LSTM and one dense layer for all steps, ``(b, t, inputs) -> (b, t, outputs)``.
+
+    Initial weights are TensorFlow's: Glorot's, no bias but 1 at the forget gate, ``gates`` more at every gate.
+    """
+
+    def __init__(self, inputs: int, outputs: int, gates: float = 0.0) -> None:
+        super().__init__()
+        self.lstm, self.dense = nn.LSTM(inputs, HIDDEN, batch_first=True), nn.Linear(HIDDEN, outputs)
+        for weight in (self.lstm.weight_ih_l0, self.lstm.weight_hh_l0):
+            nn.init.xavier_uniform_(weight)
+        nn.init.constant_(self.lstm.bias_ih_l0, gates)
+        nn.init.zeros_(self.lstm.bias_hh_l0)
+        nn.init.ones_(self.lstm.bias_hh_l0[HIDDEN : 2 * HIDDEN])
+        for weight in self.dense.parameters():
+            nn.init.trunc_normal_(weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.dense(self.lstm(x)[0])
+
+
+class RGAN:
+    """The game over windows ``(n, t, d)`` between 0 and 1."""
+
+    def __init__(self, real: Tensor) -> None:
+        self.real = 2 * real - 1
+        channels = real.shape[2]
+        self.generator, self.discriminator = Stepwise(NOISES, channels, gates=1.0), Stepwise(channels, 1)
+        self.adam = torch.optim.Adam(self.generator.parameters(), lr=1e-3)
+        self.sgd = torch.optim.SGD(self.discriminator.parameters(), lr=0.1)
+
+    def fake(self, count: int) -> Tensor:
+        """Windows between -1 and 1."""
+        return torch.tanh(self.generator(torch.randn(count, self.real.shape[1], NOISES)))
+
+    def loss(self, windows: Tensor, truth: float) -> Tensor:
+        """Cross-entropy, averaged over steps and windows."""
+        logits = self.discriminator(windows)
+        return binary_cross_entropy_with_logits(logits, torch.full_like(logits, truth))
+
+    def train(self, tick: Tick) -> None:
+        """Play until the clock stops it."""
+        while True:
+            for _ in range(TURNS):
+                drawn = self.real[torch.randint(len(self.real), (BATCH,))]
+                self.sgd.zero_grad()
+                (self.loss(drawn, 1.0) + self.loss(self.fake(BATCH).detach(), 0.0)).backward()
+                self.sgd.step()
+            self.adam.zero_grad()
+            self.loss(self.fake(BATCH), 1.0).backward()
+            self.adam.step()
+            tick()
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Floats:
+        """Windows between 0 and 1."""
+        return ((self.fake(count) + 1) / 2).numpy()
+
+
+def rgan(task: Task) -> Trained:
+    """Train once, and sample on the way."""
+    torch.manual_seed(task.seed)
+    game = RGAN(task.tensor)
+    return Trained(SETTINGS, against_the_clock(task, game.train, game.sample))
