@@ -7,13 +7,15 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from scipy.stats import t
 
 from rcgan.data.files import atomic
 
@@ -66,6 +68,25 @@ def once(path: Path, measure: Callable[[], dict[str, Any]]) -> None:
     """Measure what is not stored yet, and store it."""
     if not path.exists():
         keep(path, measure())
+
+
+def interval(values: Sequence[float], form: str = ".4f") -> str:
+    """Mean and half of the 95 % interval that Student's t gives it; the mean alone of a single value."""
+    mean, n = float(np.mean(values)), len(values)
+    if n < 2:
+        return f"{mean:{form}}"
+    half = t.ppf(0.975, n - 1) * float(np.std(values, ddof=1)) / n**0.5
+    return f"{mean:{form}} ± {half:{form}}"
+
+
+def into_readme(name: str, text: str) -> None:
+    """Put a table into benchmarks/README.md, between its marks, in the place of the last one."""
+    path, begin, end = Path(__file__).parent / "README.md", f"<!-- {name} -->", f"<!-- end of {name} -->"
+    before, found, rest = path.read_text().partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"{path} has no place for the table: write {begin} and {end} where it belongs")
+    path.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def arguments(told: str | None, sets: Iterable[str]) -> argparse.ArgumentParser:

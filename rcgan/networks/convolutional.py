@@ -29,15 +29,18 @@ class TextureReader(Reader):
     def __init__(self, width: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
         self.features = 2 * hidden
-        self.first = nn.Conv1d(width + condition, hidden, 3, padding=1)
+        self.first = nn.Conv1d(width, hidden, 3, padding=1)
+        self.told = nn.Linear(condition, hidden, bias=False) if condition else None
         self.second = nn.Conv1d(hidden, hidden, 3, padding=1)
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the features."""
-        x = torch.cat([seen, spread_over(y, valid)], -1).transpose(1, 2)
         on = valid.transpose(1, 2)
-        for layer in (self.first, self.second):
-            x = F.leaky_relu(layer(x), 0.2) * on
+        found = self.first(seen.transpose(1, 2))
+        if self.told is not None:
+            found = found + self.told(y)[..., None]
+        x = F.leaky_relu(found, 0.2) * on
+        x = F.leaky_relu(self.second(x), 0.2) * on
         mean = x.sum(2) / on.sum(2).clamp_min(1)
         peak = (x + on.log()).max(2).values  # the logarithm of 0 rules padding out
         return torch.cat([mean, peak], -1)

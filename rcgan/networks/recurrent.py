@@ -13,11 +13,23 @@ __all__ = ["LSTMGenerator", "LSTMReader"]
 
 
 LSTM_STEPS = 32
+SHORT = 8
 
 
 def spread_over(code: Tensor, valid: Tensor) -> Tensor:
     """Repeat ``code (b, k)`` at every step that exists: ``(b, t, k)``."""
     return code[:, None] * valid
+
+
+def told_shortly(condition: int) -> tuple[nn.Module, int]:
+    """Return what brings a condition down to ``SHORT`` numbers, and how many are left: every step is told them.
+
+    >>> told_shortly(3)[1], told_shortly(64)[1]
+    (3, 8)
+    """
+    if condition <= SHORT:
+        return nn.Identity(), condition
+    return nn.Linear(condition, SHORT, bias=False), SHORT
 
 
 def grouped(x: Tensor, size: int) -> Tensor:
@@ -56,7 +68,8 @@ class LSTMGenerator(nn.Module):
     def __init__(self, head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> None:
         super().__init__()
         self.size = group_size(steps)
-        self.lstm = nn.LSTM(latent + self.size * noise + condition, hidden, batch_first=True)
+        self.shortly, told = told_shortly(condition)
+        self.lstm = nn.LSTM(latent + self.size * noise + told, hidden, batch_first=True)
         self.out = nn.Linear(hidden + self.size * noise, self.size * head.width)
         self.head = head
 
@@ -65,7 +78,8 @@ class LSTMGenerator(nn.Module):
         code = torch.cat([z, y], -1)
         e = e * valid
         noise, on = grouped(e, self.size), grouped(valid, self.size)[..., :1]
-        state, _ = self.lstm(torch.cat([spread_over(code, on), noise], -1))
+        told = torch.cat([z, self.shortly(y)], -1)
+        state, _ = self.lstm(torch.cat([spread_over(told, on), noise], -1))
         written = self.out(torch.cat([state, noise], -1)).unflatten(-1, (self.size, -1)).flatten(1, 2)
         return self.head(written[:, : valid.shape[1]], code, e) * valid
 
@@ -81,12 +95,14 @@ class LSTMReader(Reader):
         super().__init__()
         self.features = 2 * hidden
         self.size = group_size(steps)
-        self.lstm = nn.LSTM(self.size * width + condition, hidden, batch_first=True)
+        self.shortly, told = told_shortly(condition)
+        self.lstm = nn.LSTM(self.size * width + told, hidden, batch_first=True)
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the features."""
         on = grouped(valid, self.size)[..., :1]
-        states, _ = self.lstm(torch.cat([grouped(seen * valid, self.size), spread_over(y, on)], -1))
+        told = spread_over(self.shortly(y), on)
+        states, _ = self.lstm(torch.cat([grouped(seen * valid, self.size), told], -1))
         lengths = on.sum(1, keepdim=True)
         last = (lengths.long() - 1).clamp_min(0).expand(-1, -1, states.shape[-1])
         mean = (states * on).sum(1) / lengths[:, 0].clamp_min(1)
