@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import RESULTS, arguments, machine, once
-from quality import SETS, WINDOW, blocks, cell, correlational, halves
+from common import RESULTS, arguments, interval, machine, once
+from quality import SETS, WINDOW, blocks, correlational, halves
 from rivals.clock import Floats, Made, Missing, Task, Trained
 from rivals.default import default
 from rivals.dgan import defaults, notebook
@@ -135,8 +135,8 @@ def run(task: Task, peers: Sequence[str], judges: int) -> None:
 
 
 def table() -> str:
-    """For each set and budget a line a peer: means of the trainings and, in brackets, the worst of them."""
-    columns = ["set", "minutes", "peer", "trainings", *SCORES, "steps", SPEED]
+    """For each set and budget a line a peer: means of its trainings, with the 95 % interval where there are several."""
+    columns = ["set", "minutes", "peer", "trainings", *SCORES, "steps", SPEED, "share of a core"]
     text = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("peers_*_*_*.json"))]
     met: list[str] = []
@@ -157,10 +157,12 @@ def line(results: Sequence[dict[str, Any]], minutes: float) -> list[str]:
     if not whole:
         why = [f"missing: {result['missing']}" for result in results if "missing" in result]
         why += [f"failed: {reason}" for reason in failed]
-        return ["0", (why or ["missing: not run yet"])[0], *[""] * (len(SCORES) + 1)]
+        return ["0", (why or ["missing: not run yet"])[0], *[""] * (len(SCORES) + 2)]
     trainings = f"{len(whole)}, {len(failed)} failed" if failed else str(len(whole))
     ends = [f"{np.mean([r[name] for r in whole]):,.0f}" if name in whole[0] else "" for name in ("steps", SPEED)]
-    return [trainings, *(cell([r[score] for r in whole]) for score in SCORES), *ends]
+    shares = [r["core_seconds"] / r["seconds"] for r in whole if "seconds" in r]
+    ends.append(f"{np.mean(shares):.2f}" if shares else "")
+    return [trainings, *(interval([r[score] for r in whole]) for score in SCORES), *ends]
 
 
 def reached(name: str, results: Sequence[dict[str, Any]]) -> list[str]:

@@ -14,7 +14,7 @@ held-out windows, the same for every n, share no row with them:
 - skab: windows of 32 seconds, evenly spread over 27 runs, and over 7 others held out.
 
 Variety is that of the made windows as a share of the training windows'; below .1 they count as collapsed. The published
-discriminative score is the mean of five draws of n made and n held-out windows, five judges each; beside it stands the
+discriminative score is the mean of three draws of n made and n held-out windows, five judges each; beside it stands the
 same of the training windows. Beside the strong judge stands one half of the held-out windows against the other. What
 copying is by chance is known: .5 of windows nearer to training, .01 copies (with 50 windows it is told no finer than
 .02), no membership advantage. The intervals hold for other draws of made windows, not for other runs or days.
@@ -57,7 +57,7 @@ WINDOW = 24
 BLOCK = 2 * WINDOW
 DAYS = 2400
 PART = 1224  # days on either side of the cut
-DRAWS, JUDGES = 5, 5
+DRAWS, JUDGES = 3, 5
 CHANCE = {"nearer to training": 0.5, "copies": 0.01, "membership advantage": 0.0}
 JUDGED = ("discriminative", "strong judge")
 

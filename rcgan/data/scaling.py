@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from rcgan.data import scores
 from rcgan.data.coordinates import Coordinates
 from rcgan.data.relations import Relations
 from rcgan.errors import DataError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Scaler"]
 
 Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
 LOOKED_AT = 1 << 15  # rows of windows in which contrasts are looked for
 CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
 
@@ -28,9 +30,10 @@ class Scaler:
     """An invertible map from channels to model space, fitted on the rows of the training windows alone.
 
     Model space has the free continuous channels first, (u - mean) / sd of their coordinates u, which are the values
-    where no law binds them, then one block of one-hot columns for each free categorical channel. ``numbers`` and
-    ``categories`` are the positions of these channels in the schema, ``blocks`` the category counts. A coordinate that
-    never changes has sd 0: it is the same in everything that is decoded.
+    where no law binds them, or the normal scores of these where they jump about, then one block of one-hot columns for
+    each free categorical channel. ``knots`` are those of the normal scores, none for a channel told by its coordinate
+    itself; ``numbers`` and ``categories`` are the positions of these channels in the schema, ``blocks`` the category
+    counts. A coordinate that never changes has sd 0: it is the same in everything that is decoded.
 
     >>> from rcgan.data.windows import Windows
     >>> windows = Windows.from_arrays(np.array([[1.0, 2.0, np.nan, 4.0], [5.0, 6.0, 7.0, 8.0]]))
@@ -44,6 +47,7 @@ class Scaler:
 
     relations: Relations
     coordinates: Coordinates
+    knots: tuple[tuple[float, ...], ...]
     numbers: tuple[int, ...]
     means: tuple[float, ...]
     deviations: tuple[float, ...]
@@ -73,9 +77,10 @@ class Scaler:
             np.linspace(0, len(windows) - 1, min(len(windows), 1 + LOOKED_AT // windows.n_steps)).astype(int)
         ]
         coordinates = coordinates.contrasted(some.values, _whole(windows))
-        means, deviations = _moments(coordinates, windows)
+        knots = _knots(coordinates, some.values)
+        means, deviations = _moments(coordinates, knots, windows)
         blocks = tuple(len(channels[c].categories) for c in categories)
-        return cls(relations, coordinates, numbers, means, deviations, categories, blocks)
+        return cls(relations, coordinates, knots, numbers, means, deviations, categories, blocks)
 
     def encode(self, values: Floats) -> tuple[Floats, Floats]:
         """Map values (n, t, d), NaN where missing, to x (n, t, D) and its mask; x is 0 where that is 0."""
@@ -83,7 +88,7 @@ class Scaler:
             raise DataError(f"values have {values.shape[-1]} channels, the scaler was fitted on {self.relations.width}")
         x = np.zeros((*values.shape[:-1], self.width), dtype=np.float32)
         mask = np.zeros_like(x)
-        told = self.coordinates.encode(values)
+        told = _scored(self.coordinates.encode(values), self.knots)
         seen = mask[..., : self.continuous] = ~np.isnan(told)
         sds = np.asarray(self.deviations)
         x[..., : self.continuous] = np.where(seen & (sds > 0), (told - self.means) / np.where(sds > 0, sds, 1.0), 0.0)
@@ -100,6 +105,9 @@ class Scaler:
         if x.shape[-1] != self.width:
             raise DataError(f"x has {x.shape[-1]} channels, model space has {self.width}")
         told = x[..., : self.continuous].astype(np.float64) * self.deviations + self.means
+        for c, at in enumerate(self.knots):
+            if at:
+                told[..., c] = scores.values(told[..., c], at)
         values = self.coordinates.decode(told, self.relations.width)
         place = self.continuous
         for channel, size in zip(self.categories, self.blocks, strict=True):
@@ -110,14 +118,16 @@ class Scaler:
     def to_dict(self) -> dict[str, Any]:
         """Plain lists, dicts and scalars, as JSON has them."""
         lists = ("numbers", "means", "deviations", "categories", "blocks")
-        told = {"relations": self.relations.to_dict(), "coordinates": self.coordinates.to_list()}
+        told: dict[str, Any] = {"relations": self.relations.to_dict(), "coordinates": self.coordinates.to_list()}
+        told["knots"] = [list(at) for at in self.knots]
         return told | {name: list(getattr(self, name)) for name in lists}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Scaler:
         """Read back what :meth:`to_dict` gave, also after a trip through JSON."""
-        rest = {name: tuple(value) for name, value in data.items() if name not in ("relations", "coordinates")}
-        return cls(Relations.from_dict(data["relations"]), Coordinates.from_list(data["coordinates"]), **rest)
+        rest = {name: tuple(data[name]) for name in ("numbers", "means", "deviations", "categories", "blocks")}
+        knots = tuple(tuple(at) for at in data["knots"])
+        return cls(Relations.from_dict(data["relations"]), Coordinates.from_list(data["coordinates"]), knots, **rest)
 
 
 def _chunks(windows: Windows) -> Iterator[Floats]:
@@ -133,13 +143,35 @@ def _whole(windows: Windows) -> set[int]:
     return set(np.flatnonzero(~holes).tolist())
 
 
-def _moments(coordinates: Coordinates, windows: Windows) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _knots(coordinates: Coordinates, windows: Floats) -> tuple[tuple[float, ...], ...]:
+    """Return where the normal scores of channels that jump about have their knots, from some windows ``(n, t, d)``."""
+    told = coordinates.encode(windows)
+    sds = np.nanstd(told, axis=(0, 1))
+    jumping = scores.jumps(told) & (sds > coordinates.roundings)
+    columns = (told[..., c][~np.isnan(told[..., c])] for c in range(told.shape[-1]))
+    return tuple(
+        scores.knots(column) if jumps and len(column) >= scores.ENOUGH else ()
+        for column, jumps in zip(columns, jumping, strict=True)
+    )
+
+
+def _scored(told: Doubles, knots: Sequence[tuple[float, ...]]) -> Doubles:
+    for c, at in enumerate(knots):
+        if at:
+            told[..., c] = scores.scores(told[..., c], at)
+    return told
+
+
+def _moments(
+    coordinates: Coordinates, knots: Sequence[tuple[float, ...]], windows: Windows
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     def chunks() -> Iterator[npt.NDArray[np.float64]]:
-        return (coordinates.encode(rows) for rows in _chunks(windows))
+        return (_scored(coordinates.encode(rows), knots) for rows in _chunks(windows))
 
     count = np.sum([np.sum(~np.isnan(rows), axis=0) for rows in chunks()], axis=0)
     mean = np.sum([np.nansum(rows, axis=0) for rows in chunks()], axis=0) / count
     square = np.sum([np.nansum((rows - mean) ** 2, axis=0) for rows in chunks()], axis=0)
     sds = np.sqrt(square / count)
-    still = sds <= np.maximum(1e-9 * np.abs(mean), coordinates.roundings)
+    floors = np.where([bool(at) for at in knots], 0, coordinates.roundings)
+    still = sds <= np.maximum(1e-9 * np.abs(mean), floors)
     return tuple(mean.tolist()), tuple(np.where(still, 0.0, sds).tolist())

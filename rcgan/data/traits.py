@@ -25,6 +25,7 @@ class Traits:
             walk, 1.7 for white noise, near 0 for a smooth curve or a sawtooth.
         holes: whether cells are missing within a window.
         regimes: how many operating points the windows gather around.
+        resting: share of the steps at which each continuous channel stays exactly where it was; empty for none.
     """
 
     windows: int
@@ -35,6 +36,7 @@ class Traits:
     roughness: tuple[float, ...]
     holes: bool
     regimes: int = 1
+    resting: tuple[float, ...] = ()
 
     @classmethod
     def measure(
@@ -57,8 +59,9 @@ class Traits:
             steps=x.shape[1],
             blocks=blocks,
             condition=condition,
-            spread=tuple(float(s) for s in _by_channel(first, lambda d: float(d.std()))),
+            spread=tuple(float(d.std()) if len(d) else 0.0 for d in _finite(first)),
             roughness=tuple(_roughness(first[..., k], second[..., k]) for k in range(c)),
+            resting=tuple(float((d == 0).mean()) if len(d) else 0.0 for d in _finite(first)),
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
         )
@@ -85,14 +88,13 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness")}
+        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness", "resting")}
         return cls(**{**told, **lists})
 
 
-def _by_channel(x: NDArray[np.float32], statistic: Any) -> list[float]:
-    """Apply a statistic to the finite numbers of each channel; 0 where there are none."""
-    columns = [x[..., k][np.isfinite(x[..., k])] for k in range(x.shape[2])]
-    return [statistic(column) if len(column) else 0.0 for column in columns]
+def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Return the finite numbers of each channel."""
+    return [x[..., k][np.isfinite(x[..., k])] for k in range(x.shape[2])]
 
 
 def _roughness(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:

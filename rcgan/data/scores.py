@@ -1,0 +1,66 @@
+"""Channels that jump about, told by normal scores: no smoothness is lost, and noise of any law is easily made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+__all__ = ["jumps", "knots", "scores", "values"]
+
+Floats = NDArray[np.floating[Any]]
+Doubles = NDArray[np.float64]
+
+JUMPS = 0.6  # sd of a channel's differences over its own from which on it jumps about; white noise has 1.4
+COUNT = 129
+ENOUGH = 10 * COUNT  # values, for so many quantiles to be known
+NARROW = 1e-5  # least distance of two knots, in standard deviations
+FARTHEST = 4.0  # score of the least and of the largest value
+SCORES: Doubles = np.concatenate([[-FARTHEST], ndtri((np.arange(COUNT) + 0.5) / COUNT), [FARTHEST]])
+
+
+def jumps(told: Doubles) -> NDArray[np.bool_]:
+    """Return which channels of windows ``(n, t, c)``, NaN where missing, differ from step to step as much as at all."""
+    steps, seen = np.diff(told, axis=1).reshape(-1, told.shape[-1]), told.reshape(-1, told.shape[-1])
+    spread = [_sd(step[~np.isnan(step)]) for step in steps.T]
+    size = [_sd(some[~np.isnan(some)]) for some in seen.T]
+    return np.array([0 < JUMPS * whole <= part for part, whole in zip(spread, size, strict=True)], dtype=bool)
+
+
+def knots(column: Doubles) -> tuple[float, ...]:
+    """Return the quantiles of a column without holes that :data:`SCORES` belong to, made to rise strictly.
+
+    The least and the largest value are the first and the last; a value that many rows share lies in the middle of its
+    quantiles.
+    """
+    places = np.quantile(column, np.concatenate([[0], (np.arange(COUNT) + 0.5) / COUNT, [1]]))
+    apart = NARROW * _sd(column) * (np.arange(len(places)) - (len(places) - 1) / 2)
+    return tuple((places + apart).tolist())
+
+
+def scores(told: Doubles, at: tuple[float, ...]) -> Doubles:
+    r"""Return :math:`\\Phi^{-1}(F(u))`, linear between the knots and beyond them; NaN stays.
+
+    >>> at = knots(np.random.default_rng(0).uniform(size=100_000))
+    >>> scores(np.array([0.84, 0.975]), at).round(1).tolist()
+    [1.0, 2.0]
+    """
+    return _through(told, np.asarray(at), SCORES)
+
+
+def values(scored: Doubles, at: tuple[float, ...]) -> Doubles:
+    """Undo :func:`scores`."""
+    return _through(scored, SCORES, np.asarray(at))
+
+
+def _through(x: Doubles, here: Doubles, there: Doubles) -> Doubles:
+    low, high = (there[end] - there[start] for start, end in ((0, 1), (-2, -1)))
+    below = (x - here[0]) * low / (here[1] - here[0])
+    above = (x - here[-1]) * high / (here[-1] - here[-2])
+    return np.interp(x, here, there) + np.where(x < here[0], below, 0) + np.where(x > here[-1], above, 0)
+
+
+def _sd(x: Doubles) -> float:
+    return float(x.std()) if len(x) else 0.0

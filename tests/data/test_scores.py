@@ -1,0 +1,62 @@
+"""Normal scores of channels that jump about: their law, their way back, and who is told by them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+import rcgan
+from rcgan.data import Relations, find_relations, scores
+from rcgan.data.scaling import Scaler
+
+RNG = np.random.default_rng(0)
+LAWS = {
+    "uniform": RNG.uniform(0, 50, 20_000),
+    "exponential": RNG.exponential(size=20_000),
+    "two bands": RNG.integers(0, 2, 20_000) + 0.01 * RNG.normal(size=20_000),
+}
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_scores_are_normal_and_normal_numbers_have_the_law(law: str) -> None:
+    column = LAWS[law]
+    at = scores.knots(column)
+    assert kstest(scores.scores(column, at), "norm").statistic < 0.01
+    made = scores.values(np.random.default_rng(1).normal(size=20_000), at)
+    assert kstest(made, column).statistic < 0.02
+    np.testing.assert_allclose(scores.values(scores.scores(column, at), at), column, atol=1e-9)
+
+
+def test_a_share_of_rests_is_made_as_often_as_it_is_seen() -> None:
+    """A lamp is off three quarters of the time, and otherwise at 10, 20, 30 or 40."""
+    column = np.where(RNG.random(20_000) < 0.75, 0.0, 10.0 * RNG.integers(1, 5, 20_000))
+    made = scores.values(np.random.default_rng(1).normal(size=20_000), scores.knots(column))
+    for value in (0, 10, 20, 30, 40):
+        assert np.isclose(np.abs(made - value) < 1, True).mean() == pytest.approx((column == value).mean(), abs=0.015)
+
+
+def test_nothing_is_clipped_and_order_is_kept() -> None:
+    at = scores.knots(LAWS["uniform"])
+    far = scores.values(np.linspace(-9, 9, 2001), at)
+    assert (np.diff(far) > 0).all() and np.isfinite(far).all()
+    assert np.isnan(scores.scores(np.array([np.nan]), at)).all()
+
+
+def test_channels_that_jump_about_are_told_by_scores_and_no_others() -> None:
+    walk = RNG.normal(size=(300, 20)).cumsum(1)
+    noise = RNG.uniform(0, 50, size=(300, 20))
+    windows = rcgan.Windows.from_arrays(np.stack([walk, noise], -1).astype(np.float32))
+    scaler = Scaler.fit(windows, find_relations(windows.table))
+    assert [bool(at) for at in scaler.knots] == [False, True]
+    assert Scaler.from_dict(json.loads(json.dumps(scaler.to_dict()))) == scaler
+    x, _ = scaler.encode(windows.values)
+    assert kstest(x[..., 1].ravel(), "norm").pvalue > 1e-3
+    np.testing.assert_allclose(scaler.decode(x), windows.values, atol=1e-3)
+
+
+def test_few_values_have_no_quantiles() -> None:
+    windows = rcgan.Windows.from_arrays(RNG.uniform(size=(20, 10, 1)).astype(np.float32))
+    assert Scaler.fit(windows, Relations(1, {}, {})).knots == ((),)
