@@ -45,6 +45,7 @@ ROWS = {  # what is learned from, and what is named
     REVERSED: (("training",), "synthetic"),
 }
 Run = dict[str, Any]
+Floats = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ SETS: dict[str, Callable[[], Labelled]] = {
 def scores(train: rcgan.Windows, test: rcgan.Windows, new: rcgan.Windows, seed: int) -> dict[str, Any]:
     """Every repeat's score, by row, learner and metric."""
     sets = read_sets(train, test, new, most=len(train) + len(test), seed=seed)
-    panels = dict(zip(("training", "test", "synthetic"), sets, strict=True))
+    panels: dict[str, Panel] = dict(zip(("training", "test", "synthetic"), sets, strict=True))
     found = {row: {learner: {metric: [] for metric in METRICS} for learner in READERS} for row in ROWS}
     for learner, kind in READERS.items():
         for repeat in range(seed * REPEATS, (seed + 1) * REPEATS):
@@ -137,6 +138,7 @@ def measure(name: str, minutes: float, seed: int) -> Run:
         "set": name,
         "seed": seed,
         "minutes": minutes,
+        "seconds": float(model.history_["seconds"].iloc[-1]),
         "steps": model.n_steps_trained_,
         "variety": float(model.history_["variety"].iloc[-1]),
         "windows": [len(given.train), len(given.test), *given.train.shape[1:]],
@@ -183,22 +185,22 @@ def together(runs: dict[str, list[Run]], metric: str) -> str:
     )
 
 
-def values(runs: Sequence[Run], row: str, metric: str) -> NDArray[np.float64]:
+def values(runs: Sequence[Run], row: str, metric: str) -> Floats:
     """A row's score in each training: the mean over learners and repeats."""
     return np.array([np.mean([told[metric] for told in run["scores"][row].values()]) for run in runs])
 
 
-def ratios(runs: Sequence[Run], metric: str) -> NDArray[np.float64]:
+def ratios(runs: Sequence[Run], metric: str) -> Floats:
     """What synthetic windows are worth, as a share of what real ones are, in each training."""
     return values(runs, SYNTHETIC, metric) / values(runs, REAL, metric)
 
 
-def gains(runs: Sequence[Run], metric: str) -> NDArray[np.float64]:
+def gains(runs: Sequence[Run], metric: str) -> Floats:
     """What synthetic windows add to real ones, in points, in each training."""
-    return 100 * (values(runs, BOTH, metric) - values(runs, REAL, metric))
+    return 100.0 * (values(runs, BOTH, metric) - values(runs, REAL, metric))
 
 
-def cell(figures: NDArray[np.float64], form: str = ".3f") -> str:
+def cell(figures: Floats, form: str = ".3f") -> str:
     """Mean and worst."""
     return f"{figures.mean():{form}} ({figures.min():{form}})"
 

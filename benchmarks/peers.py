@@ -110,7 +110,7 @@ def measure(peer: str, task: Task, judges: int) -> dict[str, Any]:
         "machine": machine(),
     }
     if peer == REAL:
-        return {**told, "runs": [{"minutes": m, **run} for run in [real_run(task, judges)] for m in task.minutes]}
+        return {**told, "runs": [{"minutes": None, **real_run(task, judges)}]}
     try:
         trained = PEERS[peer](task)
     except Missing as why:
@@ -152,13 +152,14 @@ def table() -> str:
 
 def line(results: Sequence[dict[str, Any]], minutes: float) -> list[str]:
     """The cells of a peer at a budget."""
-    runs = [r for result in results for r in result.get("runs", []) if r["minutes"] == minutes]
+    runs = [r for result in results for r in result.get("runs", []) if r["minutes"] in (None, minutes)]
     whole, failed = [r for r in runs if "failed" not in r], [r["failed"] for r in runs if "failed" in r]
+    missing = [result["missing"] for result in results if "missing" in result]
     if not whole:
-        why = [f"missing: {result['missing']}" for result in results if "missing" in result]
-        why += [f"failed: {reason}" for reason in failed]
+        why = [f"missing: {reason}" for reason in missing] + [f"failed: {reason}" for reason in failed]
         return ["0", (why or ["missing: not run yet"])[0], *[""] * (len(SCORES) + 2)]
-    trainings = f"{len(whole)}, {len(failed)} failed" if failed else str(len(whole))
+    without = [f"{len(those)} {what}" for what, those in (("failed", failed), ("missing", missing)) if those]
+    trainings = ", ".join([str(len(whole)), *without])
     ends = [f"{np.mean([r[name] for r in whole]):,.0f}" if name in whole[0] else "" for name in ("steps", SPEED)]
     shares = [r["core_seconds"] / r["seconds"] for r in whole if "seconds" in r]
     ends.append(f"{np.mean(shares):.2f}" if shares else "")

@@ -26,7 +26,7 @@ SMOOTH = ("values", "differences", "second_differences", "compressed_bends")
 ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
 LONG = 64  # steps from which on a window's level is a curve, and a critic reads where in it things are
 SPACING = 4  # steps for each coefficient of that curve
-NOISE = 8  # noises of each step where the data is rough
+NOISE = 8  # noises of each step where the data is rough; more where there are more continuous channels
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Parts:
     def noise(self) -> int:
         """Width of the noise of each step."""
         drawn = sum(self.traits.blocks) if self.shares is gumbel_softmax else 0
-        return drawn + (NOISE if self.traits.rough and not self.plain else 0)
+        return drawn + (max(NOISE, self.traits.continuous) if self.traits.rough and not self.plain else 0)
 
     def views(self) -> Views:
         """Return the views that the data asks for, not yet fitted."""
@@ -83,7 +83,6 @@ class Parts:
                 self.hidden,
                 scaled=t.rough,
                 shares=self.shares,
-                resting=torch.tensor(t.resting) if t.resting else None,
                 curve=curve,
             )
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)

@@ -1,11 +1,12 @@
 """DGAN of gretel-synthetics, a port of DoppelGANger.
 
-    pip install --no-deps gretel-synthetics category-encoders
+    pip install category-encoders && pip install --no-deps gretel-synthetics
 
 Its declared requirements (numpy < 1.24, pandas < 2) contradict this package's, so that it is installed without them;
-DGAN itself runs. Its licence restricts what it may be used for: read it first. Its own training is called, and its
-progress callback, which comes after every step, is where the clock is looked at. The paper is Lin et al. (2020), "Using
-GANs for sharing networked time series data: challenges, initial promise, and open questions".
+DGAN itself runs (0.22.20 with numpy 2.4, pandas 3.0, torch 2.13). Its licence restricts what it may be used for: read
+it first. Its own training is called, and its progress callback, which comes after every step, is where the clock is
+looked at. The paper is Lin et al. (2020), "Using GANs for sharing networked time series data: challenges, initial
+promise, and open questions".
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def dgan(task: Task, given: dict[str, Any]) -> Trained:
         package = "gretel_synthetics.timeseries_dgan"
         config_module, module = import_module(f"{package}.config"), import_module(f"{package}.dgan")
     except ImportError as error:
-        raise Missing(f"{error}; pip install --no-deps gretel-synthetics category-encoders") from error
+        raise Missing(f"{error}; pip install category-encoders && pip install --no-deps gretel-synthetics") from error
     torch.manual_seed(task.seed)
     config = config_module.DGANConfig(max_sequence_len=task.windows.shape[1], epochs=10**9, **given)
     model = module.DGAN(config)

@@ -56,6 +56,7 @@ def checkout(folder: Path | None) -> Path:
     """The folder, importable from now on."""
     if folder is None:
         raise Missing("give a checkout of github.com/Y-debug-sys/Diffusion-TS with --diffusion-ts FOLDER")
+    folder = folder.resolve()
     if not (folder / "engine" / "solver.py").is_file():
         raise Missing(f"{folder.name} is no checkout of Diffusion-TS: it has no engine/solver.py")
     if str(folder) not in sys.path:
@@ -71,11 +72,8 @@ def checkout(folder: Path | None) -> Path:
 def configuration(folder: Path, name: str) -> dict[str, Any]:
     """The set's own file, less what only the sampling of missing values reads."""
     config = import_module("Utils.io_utils").load_yaml_config(folder / "Config" / f"{CONFIGS[name]}.yaml")
-    return {"model": config["model"], "solver": config["solver"], "dataloader": pick(config["dataloader"])}
-
-
-def pick(loader: dict[str, Any]) -> dict[str, Any]:
-    return {name: loader[name] for name in ("batch_size", "shuffle")}
+    loader = {name: config["dataloader"][name] for name in ("batch_size", "shuffle")}
+    return {"model": config["model"], "solver": config["solver"], "dataloader": loader}
 
 
 def commit(folder: Path) -> str | None:

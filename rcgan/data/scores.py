@@ -23,9 +23,9 @@ SCORES: Doubles = np.concatenate([[-FARTHEST], ndtri((np.arange(COUNT) + 0.5) / 
 
 def jumps(told: Doubles) -> NDArray[np.bool_]:
     """Return which channels of windows ``(n, t, c)``, NaN where missing, differ from step to step as much as at all."""
-    steps, seen = np.diff(told, axis=1).reshape(-1, told.shape[-1]), told.reshape(-1, told.shape[-1])
-    spread = [_sd(step[~np.isnan(step)]) for step in steps.T]
-    size = [_sd(some[~np.isnan(some)]) for some in seen.T]
+    channels = np.moveaxis(told, -1, 0)
+    spread = [_sd(step[~np.isnan(step)]) for step in np.diff(channels, axis=2)]
+    size = [_sd(some[~np.isnan(some)]) for some in channels]
     return np.array([0 < JUMPS * whole <= part for part, whole in zip(spread, size, strict=True)], dtype=bool)
 
 

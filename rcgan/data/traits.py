@@ -25,7 +25,6 @@ class Traits:
             walk, 1.7 for white noise, near 0 for a smooth curve or a sawtooth.
         holes: whether cells are missing within a window.
         regimes: how many operating points the windows gather around.
-        resting: share of the steps at which each continuous channel stays exactly where it was; empty for none.
     """
 
     windows: int
@@ -36,7 +35,6 @@ class Traits:
     roughness: tuple[float, ...]
     holes: bool
     regimes: int = 1
-    resting: tuple[float, ...] = ()
 
     @classmethod
     def measure(
@@ -61,7 +59,6 @@ class Traits:
             condition=condition,
             spread=tuple(float(d.std()) if len(d) else 0.0 for d in _finite(first)),
             roughness=tuple(_roughness(first[..., k], second[..., k]) for k in range(c)),
-            resting=tuple(float((d == 0).mean()) if len(d) else 0.0 for d in _finite(first)),
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
         )
@@ -88,7 +85,7 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness", "resting")}
+        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness")}
         return cls(**{**told, **lists})
 
 

@@ -92,10 +92,6 @@ class PlainHead(Head):
         return o
 
 
-RESTS = 0.1  # share of its steps from which on a channel is one that rests
-STILL = 0.5  # outputs nearer to 0 than this write a rest
-
-
 class WindowHead(Head):
     r"""Write a window as a level plus increments.
 
@@ -108,9 +104,6 @@ class WindowHead(Head):
     level of a long window is a curve, a cubic spline whose coefficients a dense network writes; of a short one it is
     the same at every step.
 
-    Real readings often rest: where a channel does so in a tenth of its steps, outputs between -``STILL`` and ``STILL``
-    write an increment of exactly 0, and larger ones what they are beyond; the gradient passes as if nothing were cut.
-
     Args:
         spread: standard deviation of the differences of each standardised continuous channel, ``(c,)``.
         blocks: number of categories of each categorical channel.
@@ -118,13 +111,11 @@ class WindowHead(Head):
         hidden: half of the width of the layers that write level and scale.
         scaled: whether each window has a scale of its own (rough data); otherwise :math:`g = 0`.
         shares: as for :class:`Head`.
-        resting: share of the steps at which each continuous channel rests; None where none does.
         curve: the level's basis, steps by coefficients (:func:`spline`); None for a level that stays.
     """
 
     spread: Tensor
     summed: Tensor
-    still: Tensor
     curve: Tensor
 
     def __init__(
@@ -136,7 +127,6 @@ class WindowHead(Head):
         *,
         scaled: bool,
         shares: Shares = softmax,
-        resting: Tensor | None = None,
         curve: Tensor | None = None,
     ) -> None:
         super().__init__(len(spread), blocks, shares)
@@ -144,8 +134,6 @@ class WindowHead(Head):
         summed = spread < 0.7
         self.register_buffer("spread", torch.where(summed, spread, torch.ones_like(spread)))
         self.register_buffer("summed", summed.float())
-        rests = torch.zeros_like(spread) if resting is None else resting
-        self.register_buffer("still", STILL * ((rests >= RESTS) & summed))
         self.per_window = nn.Sequential(
             nn.Linear(code_width, 2 * hidden),
             nn.LeakyReLU(0.2),
@@ -161,7 +149,7 @@ class WindowHead(Head):
         written = self.per_window(code).unflatten(-1, (-1, self.continuous))
         coefficients, log_scale = written.split([self.curve.shape[1], written.shape[1] - self.curve.shape[1]], 1)
         steps = torch.arange(o.shape[1], device=o.device).clamp_max(len(self.curve) - 1)
-        moves = (o - o.clamp(-self.still, self.still).detach()) * self.spread
+        moves = o * self.spread
         if log_scale.shape[1]:
             moves = moves * log_scale.exp()
         return self.curve[steps] @ coefficients + torch.where(self.summed > 0, moves.cumsum(1), moves)

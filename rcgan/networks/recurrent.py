@@ -14,6 +14,7 @@ __all__ = ["LSTMGenerator", "LSTMReader"]
 
 LSTM_STEPS = 32
 SHORT = 8
+LAGS = 4
 
 
 def spread_over(code: Tensor, valid: Tensor) -> Tensor:
@@ -55,11 +56,13 @@ def group_size(steps: int) -> int:
 class LSTMGenerator(nn.Module):
     r"""Run an LSTM over the code, the condition and the noise of each step, and let the head write the window.
 
-    .. math:: h_t = \mathrm{LSTM}([z, e_t, y], h_{t-1}), \qquad x = \mathrm{head}(W [h, e], [z, y])
+    .. math:: h_t = \mathrm{LSTM}([z, e_t, y], h_{t-1}), \qquad
+              x = \mathrm{head}\Big(W h_t + \sum_{k < K} V_k e_{t-k}, [z, y]\Big)
 
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional
-    GANs", section 3, with a code for the whole window beside the noise of each step. In windows of 64 steps and more
-    the LSTM writes several steps at once (:func:`group_size`).
+    GANs", section 3, with a code for the whole window beside the noise of each step. The noise of the last ``LAGS``
+    steps goes to the output directly too, so that a linear process of many channels needs no memory. In windows of 64
+    steps and more the LSTM writes several steps at once (:func:`group_size`).
 
     Shapes:
         ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``; 0 where ``valid`` is 0.
@@ -70,7 +73,12 @@ class LSTMGenerator(nn.Module):
         self.size = group_size(steps)
         self.shortly, told = told_shortly(condition)
         self.lstm = nn.LSTM(latent + self.size * noise + told, hidden, batch_first=True)
-        self.out = nn.Linear(hidden + self.size * noise, self.size * head.width)
+        self.out = nn.Linear(hidden, self.size * head.width)
+        self.skip = nn.Conv1d(self.size * noise, self.size * head.width, LAGS, bias=False) if noise else None
+        if self.skip is not None:
+            with torch.no_grad():  # at first every channel goes its own way, by steps of the right size
+                self.skip.weight.zero_()
+                self.skip.weight[..., -1] = torch.block_diag(*[torch.eye(head.width, noise)] * self.size)
         self.head = head
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
@@ -80,7 +88,10 @@ class LSTMGenerator(nn.Module):
         noise, on = grouped(e, self.size), grouped(valid, self.size)[..., :1]
         told = torch.cat([z, self.shortly(y)], -1)
         state, _ = self.lstm(torch.cat([spread_over(told, on), noise], -1))
-        written = self.out(torch.cat([state, noise], -1)).unflatten(-1, (self.size, -1)).flatten(1, 2)
+        written = self.out(state)
+        if self.skip is not None:
+            written = written + self.skip(F.pad(noise.transpose(1, 2), (LAGS - 1, 0))).transpose(1, 2)
+        written = written.unflatten(-1, (self.size, -1)).flatten(1, 2)
         return self.head(written[:, : valid.shape[1]], code, e) * valid
 
 

@@ -76,17 +76,6 @@ def test_head_sums_increments_where_neighbours_agree() -> None:
     assert torch.allclose(x[0, :, 1] - level[0, 1], torch.ones(4))
 
 
-def test_a_channel_that_rests_does_so_exactly_and_still_learns() -> None:
-    """Outputs up to 1/2 are a rest, larger ones what they are beyond; the slope is that of no cut."""
-    head = WindowHead(torch.tensor([0.5, 0.5]), (), 2, 4, scaled=False, resting=torch.tensor([0.3, 0.0]))
-    o = torch.tensor([0.4, -0.5, 1.5, 0.2])[None, :, None].repeat(1, 1, 2).requires_grad_()
-    x = head(o, torch.zeros(1, 2), torch.zeros(1, 4, 0))
-    assert x[0, :, 0].diff().tolist() == [0.0, 0.5, 0.0]
-    assert torch.allclose(x[0, :, 1].diff(), torch.tensor([-0.25, 0.75, 0.1]))
-    (slope,) = torch.autograd.grad(x.sum(), o)
-    assert torch.allclose(slope[0], 0.5 * torch.tensor([4.0, 3, 2, 1])[:, None].expand(4, 2))
-
-
 def test_normal_scores_make_any_continuous_marginal_standard_normal() -> None:
     """Two narrow bands far apart, and a skewed channel, against the normal distribution itself."""
     rng = torch.Generator().manual_seed(0)
