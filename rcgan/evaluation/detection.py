@@ -132,8 +132,17 @@ def judged(train: Panel, test: Panel, synthetic: Panel, seed: int) -> Judgement:
 
 
 def parts(panel: Panel, cuts: tuple[float, ...], seed: int) -> list[Panel]:
-    """The set cut at these shares of its windows, in random order; those of one resampling unit stay together."""
-    rank = np.random.default_rng(seed).permutation(int(panel.units.max()) + 1)[panel.units]
+    """The set cut at these shares of its windows, in random order.
+
+    Those of one resampling unit stay together; where units are so few that a part would be empty, each window goes by
+    itself.
+    """
+    found = _parted(panel, panel.units, cuts, seed)
+    return found if all(map(len, found)) else _parted(panel, np.arange(len(panel)), cuts, seed)
+
+
+def _parted(panel: Panel, units: NDArray[np.integer[Any]], cuts: tuple[float, ...], seed: int) -> list[Panel]:
+    rank = np.random.default_rng(seed).permutation(int(units.max()) + 1)[units]
     order = np.argsort(rank, kind="stable")
     place = np.empty(len(panel))
     place[order] = np.arange(len(panel))

@@ -92,6 +92,15 @@ def test_parts_keep_overlapping_windows_together() -> None:
     assert abs(len(cut[0]) / len(panel) - 0.5) < 0.05
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_no_part_is_empty_where_there_are_few_units(seed: int) -> None:
+    """50 overlapping windows of one short series make four units: no tenth of them holds a whole one."""
+    panel = as_panel(Windows.from_series(np.arange(320.0), window=32, stride=6), "train")
+    assert len(np.unique(panel.units)) < 10
+    cut = parts(panel, (0.5, 0.9), seed)
+    assert all(len(p) for p in cut) and sum(len(p) for p in cut) == len(panel)
+
+
 def test_what_is_seen_is_standardised_and_marks_holes() -> None:
     x = 7 + 3 * np.random.default_rng(0).normal(size=(50, 12, 2)).cumsum(1)
     x[3, 4, 0] = np.nan
