@@ -1,6 +1,6 @@
 """How near training and sampling come to the machine's own matrix products, and how both grow with the window.
 
-    python benchmarks/speed.py                       # everything, each case in a process of its own: some minutes
+    python benchmarks/speed.py                       # everything, each case in its own process, and the README
     python benchmarks/speed.py --case train-24 sample-10000
     python benchmarks/speed.py --table
 
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import RESULTS, keep, machine
+from common import RESULTS, into_readme, keep, machine
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import rcgan
@@ -196,6 +196,8 @@ def main() -> None:
         )
         keep(FILE, {**result, "machine": machine()})
     print(table(result))
+    if not given.table:
+        into_readme("speed", table(result))
 
 
 if __name__ == "__main__":
