@@ -6,10 +6,10 @@ import torch
 from scipy.stats import kstest
 
 from rcgan.networks.critics import Critics
-from rcgan.networks.heads import WindowHead, spline
+from rcgan.networks.heads import PlainHead, WindowHead, spline
 from rcgan.networks.kinds import KINDS
 from rcgan.networks.reader import Projection
-from rcgan.networks.recurrent import LSTMReader
+from rcgan.networks.recurrent import LSTMGenerator, LSTMReader
 from rcgan.networks.views import VIEWS, NormalScores, Views
 
 
@@ -74,6 +74,22 @@ def test_head_sums_increments_where_neighbours_agree() -> None:
     level = head.per_window(torch.zeros(1, 2))
     assert torch.allclose(x[0, :, 0] - level[0, 0], torch.tensor([0.5, 1.0, 1.5, 2.0]))
     assert torch.allclose(x[0, :, 1] - level[0, 1], torch.ones(4))
+
+
+def test_the_last_noises_go_to_the_output_and_none_that_comes_later() -> None:
+    """At first each channel takes its own noise of the same step; four steps back is too far for the direct way."""
+    generator = LSTMGenerator(PlainHead(2, ()), 1, 3, 0, 4, 9)
+    with torch.no_grad():
+        generator.out.weight.zero_()
+        generator.out.bias.zero_()
+    e, valid = torch.zeros(1, 9, 3), torch.ones(1, 9, 1)
+    e[0, 3, 1] = 5.0
+    made = generator(torch.zeros(1, 1), e, torch.zeros(1, 0), valid)
+    assert made[0, :, 0].abs().max() == 0 and made[0, :, 1].tolist() == [0, 0, 0, 5, 0, 0, 0, 0, 0]
+    with torch.no_grad():
+        torch.nn.init.ones_(generator.skip.weight)
+    made = generator(torch.zeros(1, 1), e, torch.zeros(1, 0), valid)
+    assert made[0, :, 0].tolist() == [0, 0, 0, 5, 5, 5, 5, 0, 0]
 
 
 def test_normal_scores_make_any_continuous_marginal_standard_normal() -> None:
