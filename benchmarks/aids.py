@@ -22,7 +22,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from common import RESULTS, arguments, keep, machine
+from common import RESULTS, arguments, keep, machine, markdown, parsed
 from numpy.typing import NDArray
 from quality import scaled
 
@@ -162,9 +162,8 @@ def run(names: list[str], aids: list[str], seeds: list[int], steps: int) -> None
 def table(result: dict[str, Any]) -> str:
     """A line an aid: mean over the seeds and, in brackets, the worst of them; the time is that of the quickest."""
     columns = [f"{name}, {figure}" for name in SETS for figure in ("sliced", "discriminative", "ms a step")]
-    text = ["| aid | " + " | ".join(columns) + " |", "|---|" + "---|" * len(columns)]
     real = [result["real"].get(name, {}).get(figure) for name in SETS for figure in ("sliced", "discriminative", "")]
-    text.append("| *real windows* | " + " | ".join("" if v is None else f"{v:.3f}" for v in real) + " |")
+    rows = [["*real windows*", *("" if v is None else f"{v:.3f}" for v in real)]]
     for aid in AIDS:
         cells: list[str] = []
         for name in SETS:
@@ -173,8 +172,8 @@ def table(result: dict[str, Any]) -> str:
             cells += [f"{np.mean(v):.3f} ({max(v):.3f})" if v else "" for v in values]
             cells.append(f"{min(1000 * r['seconds'] / r['steps'] for r in runs):.1f}" if runs else "")
         if any(cells):
-            text.append(f"| {aid} | {' | '.join(cells)} |")
-    return "\n".join(text)
+            rows.append([aid, *cells])
+    return markdown(["aid", *columns], rows)
 
 
 def main() -> None:
@@ -182,11 +181,8 @@ def main() -> None:
     parser = arguments(__doc__, SETS)
     parser.add_argument("--aid", choices=list(AIDS), nargs="+", default=list(AIDS))
     parser.add_argument("--steps", type=int, default=3000)
-    given = parser.parse_args()
-    if given.table:
-        print(table(stored()))
-    else:
-        run(given.set, given.aid, given.seeds, given.steps)
+    given = parsed(parser, lambda: table(stored()))
+    run(given.set, given.aid, given.seeds, given.steps)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,12 @@ def interval(values: Sequence[float], form: str = ".4f") -> str:
     return f"{mean:{form}} ± {half:{form}}"
 
 
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table: its heads, and a line a row."""
+    lines = [f"| {' | '.join(map(str, line))} |" for line in (heads, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
+
+
 def into_readme(name: str, text: str) -> None:
     """Put a table into benchmarks/README.md, between its marks, in the place of the last one."""
     path, begin, end = Path(__file__).parent / "README.md", f"<!-- {name} -->", f"<!-- end of {name} -->"
@@ -97,3 +103,12 @@ def arguments(told: str | None, sets: Iterable[str]) -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--table", action="store_true", help="print what is stored as Markdown, and run nothing")
     return parser
+
+
+def parsed(parser: argparse.ArgumentParser, table: Callable[[], str]) -> argparse.Namespace:
+    """Return what was given; where that is --table, print the table instead, and end."""
+    given = parser.parse_args()
+    if given.table:
+        print(table())
+        raise SystemExit
+    return given

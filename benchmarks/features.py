@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from common import RESULTS, arguments, keep, machine
+from common import RESULTS, arguments, keep, machine, markdown, parsed
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
@@ -224,14 +224,14 @@ def table() -> str:
     """The Markdown table of everything stored: a line a way and minutes, a column a set."""
     runs = stored()
     names = [name for name in LABELLED if any(r["set"] == name for r in runs)]
-    lines = [["features", "minutes", "how many", *names], ["---"] * (3 + len(names))]
+    rows: list[list[str]] = []
     for way in WAYS:
         for minutes in sorted({r.get("minutes") for r in runs if r["way"] == way}, key=str):
             alike = [r for r in runs if (r["way"], r.get("minutes")) == (way, minutes)]
             of = [[r for r in alike if r["set"] == name] for name in names]
             widths = " / ".join(dict.fromkeys(str(some[0]["features"]) for some in of if some))
-            lines.append([way, "" if minutes is None else f"{minutes:g}", widths, *map(cell, of)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+            rows.append([way, "" if minutes is None else f"{minutes:g}", widths, *map(cell, of)])
+    return markdown(["features", "minutes", "how many", *names], rows)
 
 
 def cell(runs: list[dict[str, Any]]) -> str:
@@ -248,11 +248,8 @@ def main() -> None:
     parser = arguments(__doc__, LABELLED)
     parser.add_argument("--way", choices=list(WAYS), nargs="+", default=list(WAYS))
     parser.add_argument("--minutes", type=float, default=2, help="of training, for each model")
-    given = parser.parse_args()
-    if given.table:
-        print(table())
-    else:
-        run(given.set, given.way, given.seeds, given.minutes)
+    given = parsed(parser, table)
+    run(given.set, given.way, given.seeds, given.minutes)
 
 
 if __name__ == "__main__":

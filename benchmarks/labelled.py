@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import RESULTS, arguments, data_folder, machine, once
+from common import RESULTS, arguments, data_folder, machine, markdown, once, parsed
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from utility import skab, ucr
@@ -160,14 +160,14 @@ def part(runs: dict[str, list[Run]], metric: str) -> str:
     """One metric: means over learners, repeats and trainings and, in brackets, the worst training."""
     head = [f"{metric} on", "classes", "windows", "steps", "channels", "trainings", "real", "synthetic"]
     head += ["synthetic / real", "real + synthetic", "difference, points", "labels given back"]
-    text = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    rows: list[list[object]] = []
     for name, some in runs.items():
         train, test, steps, channels = some[0]["windows"]
         cells = [name, some[0]["classes"], f"{train} + {test}", steps, channels, len(some)]
         cells += [cell(values(some, row, metric)) for row in (REAL, SYNTHETIC)]
         cells += [cell(ratios(some, metric)), cell(values(some, BOTH, metric)), cell(gains(some, metric), "+.1f")]
-        text.append(f"| {' | '.join(map(str, [*cells, cell(values(some, REVERSED, metric))]))} |")
-    return "\n".join([*text, "", together(runs, metric)])
+        rows.append([*cells, cell(values(some, REVERSED, metric))])
+    return "\n".join([markdown(head, rows), "", together(runs, metric)])
 
 
 def together(runs: dict[str, list[Run]], metric: str) -> str:
@@ -209,10 +209,7 @@ def main() -> None:
     """Train what is not stored yet, or make the table."""
     parser = arguments(__doc__, SETS)
     parser.add_argument("--minutes", type=float, default=5)
-    given = parser.parse_args()
-    if given.table:
-        print(table())
-        return
+    given = parsed(parser, table)
     for seed in given.seeds:
         for name in given.set:
             once(stored(name, seed), partial(measure, name, given.minutes, seed))

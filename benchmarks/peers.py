@@ -24,17 +24,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import RESULTS, arguments, interval, machine, once
-from quality import SETS, WINDOW, blocks, correlational, halves
+from common import RESULTS, arguments, interval, machine, markdown, once, parsed
+from quality import SETS, WINDOW, blocks, compared, halves
 from rivals.clock import Floats, Made, Missing, Task, Trained
 from rivals.default import default
 from rivals.dgan import defaults, notebook
 from rivals.diffusion_ts import diffusion_ts
 from rivals.rgan import rgan
 from rivals.timegan import timegan
-from tqdm import tqdm
 
-from rcgan.evaluation import context_fid, discriminative_score, strong_judge
 from rcgan.threads import one_thread
 
 REAL, OURS = "real", "rcgan"
@@ -49,18 +47,6 @@ PEERS: dict[str, Callable[[Task], Trained]] = {
 SPEED = "windows a second"
 SCORES = ("discriminative", "context-FID", "correlational", "strong judge")
 PUBLISHED = {"sines": 0.006, "stocks": 0.067, "etth1": 0.061, "energy": 0.122, "fmri": 0.167}  # Diffusion-TS's own
-
-
-def scores(one: Floats, two: Floats, suspects: Floats, real: Floats, judges: int, seed: int) -> dict[str, float]:
-    """Two sets of as many windows against each other, and suspects before a judge who learns from all real ones."""
-    train, test = blocks(real)
-    asked: dict[str, Callable[[], float]] = {
-        "discriminative": lambda: discriminative_score(one, two, judges=judges, seed=seed),
-        "context-FID": lambda: context_fid(one, two, seed=seed),
-        "correlational": lambda: correlational(one, two),
-        "strong judge": lambda: strong_judge(train, test, suspects, seed=seed).accuracy - 0.5,
-    }
-    return {name: asked[name]() for name in tqdm(SCORES, desc="scoring", leave=False)}
 
 
 def drawn(real: Floats, count: int, seed: int) -> Floats:
@@ -80,7 +66,7 @@ def real_run(task: Task, judges: int) -> dict[str, Any]:
     real = task.windows
     one, two = (half[: task.count] for half in halves(real, task.seed))
     suspects = drawn(blocks(real)[0], task.count, task.seed)
-    return {"windows": len(one), **shape(real), **scores(one, two, suspects, real, judges, task.seed)}
+    return {"windows": len(one), **shape(real), **compared(one, two, suspects, real, judges, task.seed)}
 
 
 def scored(task: Task, made: Made, judges: int) -> dict[str, Any]:
@@ -93,7 +79,7 @@ def scored(task: Task, made: Made, judges: int) -> dict[str, Any]:
     return {
         **told,
         **shape(made.windows),
-        **scores(real, made.windows, made.windows, task.windows, judges, task.seed),
+        **compared(real, made.windows, made.windows, task.windows, judges, task.seed),
     }
 
 
@@ -137,7 +123,7 @@ def run(task: Task, peers: Sequence[str], judges: int) -> None:
 def table() -> str:
     """For each set and budget a line a peer: means of its trainings, with the 95 % interval where there are several."""
     columns = ["set", "minutes", "peer", "trainings", *SCORES, "steps", SPEED, "share of a core"]
-    text = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    rows: list[list[str]] = []
     results = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("peers_*_*_*.json"))]
     met: list[str] = []
     for name in SETS:
@@ -145,9 +131,9 @@ def table() -> str:
         for minutes in sorted({m for result in alike for m in result["minutes"]}):
             for peer in (REAL, *PEERS):
                 cells = line([result for result in alike if result["peer"] == peer], minutes)
-                text.append(f"| {name} | {minutes:g} | {peer} | " + " | ".join(cells) + " |")
+                rows.append([name, f"{minutes:g}", peer, *cells])
         met += reached(name, [result for result in alike if result["peer"] == OURS])
-    return "\n".join([*text, "", *met])
+    return "\n".join([markdown(columns, rows), "", *met])
 
 
 def line(results: Sequence[dict[str, Any]], minutes: float) -> list[str]:
@@ -189,10 +175,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=2000, help="made at each budget, by everybody")
     parser.add_argument("--judges", type=int, default=5)
     parser.add_argument("--diffusion-ts", type=Path, metavar="FOLDER", help="a checkout of its repository")
-    given = parser.parse_args()
-    if given.table:
-        print(table())
-        return
+    given = parsed(parser, table)
     for seed in given.seeds:
         for name in given.set:
             series = SETS[name](WINDOW)

@@ -24,9 +24,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import RESULTS, arguments, data_folder, interval, into_readme, machine, once
+from common import RESULTS, arguments, data_folder, interval, into_readme, machine, markdown, once, parsed
 from numpy.typing import NDArray
 from scipy.io import loadmat
+from tqdm import tqdm
 
 import rcgan
 from rcgan.evaluation import context_fid, discriminative_score, predictive_score, strong_judge
@@ -34,6 +35,7 @@ from rcgan.evaluation.distances.correlations import correlations
 from rcgan.evaluation.panel import read_sets
 
 Floats = NDArray[np.floating[Any]]
+Windows = NDArray[np.float32]
 WINDOW, LONG = 24, (64, 128, 256)
 MINUTES = 10.0  # of one core
 BLOCK = 250  # windows
@@ -133,22 +135,29 @@ def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> floa
     return correlations.between(a, b)
 
 
-def scores(real: NDArray[np.float32], new: NDArray[np.float32], judges: int, seed: int) -> dict[str, dict[str, float]]:
-    """Every score of generated windows, and of real ones in their place."""
+def compared(one: Windows, two: Windows, suspects: Windows, real: Windows, judges: int, seed: int) -> dict[str, float]:
+    """Two sets of as many windows against each other, and suspects before a judge who learns from all real ones."""
     train, test = blocks(real)
-    found: dict[str, dict[str, float]] = {}
-    for row, (one, two), source, suspects in (
-        ("generated", (real, new), new, new),
-        ("real", halves(real, seed), real, halves(train, seed)[0]),
-    ):
-        found[row] = {
-            "discriminative": discriminative_score(one, two, judges=judges, seed=seed),
-            "context-FID": context_fid(one, two, seed=seed),
-            "correlational": correlational(one, two),
-            "predictive": predictive_score(real, source, repeats=judges, seed=seed),
-            "strong judge": strong_judge(train, test, suspects, seed=seed).accuracy - 0.5,
-        }
-    return found
+    asked: dict[str, Callable[[], float]] = {
+        "discriminative": lambda: discriminative_score(one, two, judges=judges, seed=seed),
+        "context-FID": lambda: context_fid(one, two, seed=seed),
+        "correlational": lambda: correlational(one, two),
+        "strong judge": lambda: strong_judge(train, test, suspects, seed=seed).accuracy - 0.5,
+    }
+    return {name: ask() for name, ask in tqdm(asked.items(), desc="scoring", leave=False)}
+
+
+def scores(real: Windows, new: Windows, judges: int, seed: int) -> dict[str, dict[str, float]]:
+    """Every score of generated windows, and of real ones in their place."""
+    suspects = halves(blocks(real)[0], seed)[0]
+    return {
+        row: compared(one, two, asked, real, judges, seed)
+        | {"predictive": predictive_score(real, source, repeats=judges, seed=seed)}
+        for row, (one, two), source, asked in (
+            ("generated", (real, new), new, new),
+            ("real", halves(real, seed), real, suspects),
+        )
+    }
 
 
 def stored(name: str, window: int, seed: int) -> Path:
@@ -177,8 +186,8 @@ def measure(name: str, window: int, minutes: float, seed: int, judges: int) -> d
 
 def table() -> str:
     """Two lines a set and window: generated windows, and real ones in their place; and the target."""
-    heads = ["set", "window", "minutes", "trainings", *(name for name in SCORES)]
-    text = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    heads = ["set", "window", "minutes", "trainings", *SCORES]
+    rows: list[list[str]] = []
     runs = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("quality_*_*_*.json"))]
     for name in SETS:
         for window in sorted({r["windows"][1] for r in runs if r["set"] == name}):
@@ -186,8 +195,8 @@ def table() -> str:
             minutes = "/".join(sorted({f"{r['minutes']:g}" for r in alike}))
             cells = [name, str(window), minutes, str(len(alike)), *(scored(alike, score) for score in SCORES)]
             real = ["*real*", "", "", "", *(interval([r["real"][score] for r in alike]) for score in SCORES)]
-            text += [f"| {' | '.join(line)} |" for line in (cells, real)]
-    return "\n".join(text)
+            rows += [cells, real]
+    return markdown(heads, rows)
 
 
 def scored(runs: Sequence[dict[str, Any]], score: str) -> str:
@@ -211,10 +220,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--window", type=int, default=WINDOW)
     parser.add_argument("--judges", type=int, default=5)
-    given = parser.parse_args()
-    if given.table:
-        print(table())
-        return
+    given = parsed(parser, table)
     cases = [(name, WINDOW) for name in SETS] + [(name, w) for name in ("etth1", "energy") for w in LONG]
     for seed in given.seeds:
         for name, window in cases if given.all else [(name, given.window) for name in given.set]:

@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 import torch
 import utility
-from common import RESULTS, arguments, data_folder, machine, once
+from common import RESULTS, arguments, data_folder, machine, markdown, once, parsed
 from numpy.typing import NDArray
 
 import rcgan
@@ -189,28 +189,30 @@ def table() -> str:
     """A line a set, number of windows and maker: mean of the trainings and, in brackets, the worst."""
     head = ["set", "windows", "maker", "trainings", "variety", "collapsed", *CHANCE]
     head += [column for metric in JUDGED for column in (metric, "*real*")]
-    text = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    rows: list[list[object]] = []
     found = [json.loads(path.read_text()) for path in sorted(RESULTS.glob("small_*_*_*_*.json"))]
     for name in SETS:
         for n in sorted({r["n"] for r in found if r["set"] == name}):
             for maker in MAKERS:
                 runs = [r for r in found if (r["set"], r["n"], r["maker"]) == (name, n, maker)]
-                text += [line(runs)] if runs else []
+                rows += [line(runs)] if runs else []
     by_chance = ", ".join(f"{metric} {value:g}" for metric, value in CHANCE.items())
-    return "\n".join([*text, "", f"By chance: {by_chance}; after a comma, how many trainings' intervals lie above."])
+    return "\n".join(
+        [markdown(head, rows), "", f"By chance: {by_chance}; after a comma, how many trainings' intervals lie above."]
+    )
 
 
-def line(runs: Sequence[Run]) -> str:
-    """The line of some trainings alike."""
+def line(runs: Sequence[Run]) -> list[object]:
+    """The cells of some trainings alike."""
     varieties = [r["variety"] for r in runs]
     collapsed = sum(r["warned of collapse"] or r["variety"] < COLLAPSED for r in runs)
-    cells = [runs[0]["set"], runs[0]["n"], runs[0]["maker"], len(runs)]
+    cells: list[object] = [runs[0]["set"], runs[0]["n"], runs[0]["maker"], len(runs)]
     cells += [f"{np.mean(varieties):.2f} ({min(varieties):.2f})", collapsed]
     for metric, chance in CHANCE.items():
         lows = [low for r in runs if (low := r["scores"][metric][SYNTHETIC]["low"]) is not None]
         cells.append(f"{cell(runs, metric, SYNTHETIC)}, {sum(low > chance for low in lows)}")
     cells += [cell(runs, metric, row) for metric in JUDGED for row in (SYNTHETIC, REAL)]
-    return f"| {' | '.join(map(str, cells))} |"
+    return cells
 
 
 def cell(runs: Sequence[Run], metric: str, row: str) -> str:
@@ -226,10 +228,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--maker", choices=list(MAKERS), nargs="+", default=list(MAKERS))
     parser.add_argument("--minutes", type=float, default=3)
-    given = parser.parse_args()
-    if given.table:
-        print(table())
-        return
+    given = parsed(parser, table)
     for seed in given.seeds:
         for n in given.n:
             for name in given.set:

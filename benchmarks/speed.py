@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from common import RESULTS, into_readme, keep, machine
+from common import RESULTS, into_readme, keep, machine, markdown
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import rcgan
@@ -166,15 +166,14 @@ def told(found: Counter[Product], taken: float) -> dict[str, float]:
 
 def table(result: dict[str, Any]) -> str:
     """A line a case."""
-    lines = [
-        "| case | ms | products alone | share | Gflop/s | products alone | peak MiB |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    heads = ["case", "ms", "products alone", "share", "Gflop/s", "products alone", "peak MiB"]
+    rows: list[list[str]] = []
     for name, case in result["cases"].items():
-        ms, alone = 1000 * case["seconds"], 1000 * case["seconds of the products alone"]
-        rates = f"{case['billion operations a second']:.1f} | {case['of the products alone']:.1f}"
-        lines.append(f"| {name} | {ms:.1f} | {alone:.1f} | {case['share']:.2f} | {rates} | {case['peak MiB']:.0f} |")
-    return "\n".join(lines)
+        times = (1000 * case[seconds] for seconds in ("seconds", "seconds of the products alone"))
+        rates = (case[rate] for rate in ("billion operations a second", "of the products alone"))
+        ms, alone, rate, most = (f"{value:.1f}" for value in (*times, *rates))
+        rows.append([name, ms, alone, f"{case['share']:.2f}", rate, most, f"{case['peak MiB']:.0f}"])
+    return markdown(heads, rows)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from common import RESULTS
+from common import RESULTS, markdown
 
 
 def result(name: str) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def speed() -> list[tuple[str, str]]:
 def main() -> None:
     """Print the table."""
     lines = [*agreement(), *judged(), *said(), *speed()]
-    print("\n".join(["| what | figure |", "|---|---|", *(f"| {what} | {figure} |" for what, figure in lines)]))
+    print(markdown(["what", "figure"], lines))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from common import RESULTS, arguments, data_folder, machine, once
+from common import RESULTS, arguments, data_folder, machine, markdown, once, parsed
 
 import rcgan
 from rcgan.evaluation.utility import BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score
@@ -124,12 +124,12 @@ def run(names: Sequence[str], minutes: float, seeds: Sequence[int]) -> None:
 def table() -> str:
     """The Markdown table of everything stored: a line a set and question, a value a seed."""
     head = ["set", "question", "real", "synthetic", "real + synthetic", "naive", "adding synthetic", "verdict"]
-    text = ["| " + " | ".join([*head, "best to worst classical"]) + " |", "|" + "---|" * (len(head) + 1)]
+    rows: list[list[str]] = []
     for name in SETS:
         runs = [json.loads(p.read_text()) for p in sorted(RESULTS.glob(f"utility_{name}_*.json"))]
         for metric, horizon in QUESTIONS:
-            text += line(name, metric, horizon, [[score(s) for s in r["scores"]] for r in runs])
-    return "\n".join(text)
+            rows += line(name, metric, horizon, [[score(s) for s in r["scores"]] for r in runs])
+    return markdown([*head, "best to worst classical"], rows)
 
 
 def score(told: dict[str, Any]) -> Score:
@@ -137,7 +137,7 @@ def score(told: dict[str, Any]) -> Score:
     return Score(**{k: np.nan if v is None and k in ("value", "low", "high") else v for k, v in told.items()})
 
 
-def line(name: str, metric: str, horizon: int | None, runs: list[list[Score]]) -> list[str]:
+def line(name: str, metric: str, horizon: int | None, runs: list[list[Score]]) -> list[list[str]]:
     """One line, or none where the question was not asked: means over learners and seeds, verdicts by seed."""
     answered = [r for r in runs if find(r, metric + RELATIVE, BOTH, horizon)]
     if not answered:
@@ -156,7 +156,7 @@ def line(name: str, metric: str, horizon: int | None, runs: list[list[Score]]) -
     ends = sorted(classical, reverse=both[0].better == "higher")
     cells = [name, question, *(mean(row) for row in (REAL, SYNTHETIC, BOTH, NAIVE)), f"{changes} %"]
     cells += [counted([judged(s) for s in both]), f"{ends[0]:+.1f} to {ends[-1]:+.1f} %"]
-    return [f"| {' | '.join(cells)} |"]
+    return [cells]
 
 
 def counted(verdicts: Sequence[str]) -> str:
@@ -169,11 +169,8 @@ def main() -> None:
     """Run sets, or make the table."""
     parser = arguments(__doc__, SETS)
     parser.add_argument("--minutes", type=float, default=5)
-    given = parser.parse_args()
-    if given.table:
-        print(table())
-    else:
-        run(given.set, given.minutes, given.seeds)
+    given = parsed(parser, table)
+    run(given.set, given.minutes, given.seeds)
 
 
 if __name__ == "__main__":

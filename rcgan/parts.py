@@ -76,15 +76,7 @@ class Parts:
         else:
             spread, code = torch.tensor(t.spread), width + t.condition
             curve = spline(t.steps, t.steps // SPACING) if t.steps >= LONG else None
-            head = WindowHead(
-                spread,
-                t.blocks,
-                code,
-                self.hidden,
-                scaled=t.rough,
-                shares=self.shares,
-                curve=curve,
-            )
+            head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares, curve=curve)
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
 
     def sequences(self, latent: int) -> SequenceGenerator:

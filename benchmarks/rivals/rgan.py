@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from .clock import Floats, Task, Tick, Trained, against_the_clock
+from .stepwise import Stepwise, entropy
 
 HIDDEN, NOISES, BATCH, TURNS = 100, 5, 28, 5
 SETTINGS = {
@@ -31,24 +31,14 @@ SETTINGS = {
 }
 
 
-class Stepwise(nn.Module):
-    """An LSTM and one dense layer for all steps, ``(b, t, inputs) -> (b, t, outputs)``."""
-
-    def __init__(self, inputs: int, outputs: int) -> None:
-        super().__init__()
-        self.lstm, self.dense = nn.LSTM(inputs, HIDDEN, batch_first=True), nn.Linear(HIDDEN, outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.dense(self.lstm(x)[0])
-
-
 class RGAN:
     """The game over windows ``(n, t, d)`` between 0 and 1."""
 
     def __init__(self, real: Tensor) -> None:
         self.real = 2 * real - 1
         channels = real.shape[2]
-        self.generator, self.discriminator = Stepwise(NOISES, channels), Stepwise(channels, 1)
+        self.generator = Stepwise(nn.LSTM, NOISES, HIDDEN, channels)
+        self.discriminator = Stepwise(nn.LSTM, channels, HIDDEN, 1)
         self.adam = torch.optim.Adam(self.generator.parameters(), lr=1e-3)
         self.sgd = torch.optim.SGD(self.discriminator.parameters(), lr=0.1)
 
@@ -56,21 +46,17 @@ class RGAN:
         """Windows between -1 and 1."""
         return torch.tanh(self.generator(torch.randn(count, self.real.shape[1], NOISES)))
 
-    def loss(self, windows: Tensor, truth: float) -> Tensor:
-        """Cross-entropy, averaged over steps and windows."""
-        logits = self.discriminator(windows)
-        return binary_cross_entropy_with_logits(logits, torch.full_like(logits, truth))
-
     def train(self, tick: Tick) -> None:
         """Play until the clock stops it."""
         while True:
             for _ in range(TURNS):
                 drawn = self.real[torch.randint(len(self.real), (BATCH,))]
                 self.sgd.zero_grad()
-                (self.loss(drawn, 1.0) + self.loss(self.fake(BATCH).detach(), 0.0)).backward()
+                fake = self.fake(BATCH).detach()
+                (entropy(self.discriminator(drawn), 1.0) + entropy(self.discriminator(fake), 0.0)).backward()
                 self.sgd.step()
             self.adam.zero_grad()
-            self.loss(self.fake(BATCH), 1.0).backward()
+            entropy(self.discriminator(self.fake(BATCH)), 1.0).backward()
             self.adam.step()
             tick()
 

@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+from torch.nn.functional import mse_loss
 
 from .clock import Floats, Made, Task, Tick, Trained, against_the_clock
+from .stepwise import Stepwise, entropy
 
 HIDDEN, LAYERS, BATCH, GOOD_ENOUGH = 24, 3, 128, 0.15
 SETTINGS = {
@@ -34,15 +35,9 @@ SETTINGS = {
 }
 
 
-class Recurrent(nn.Module):
-    """GRUs and one dense layer for all steps, ``(b, t, inputs) -> (b, t, outputs)``."""
-
-    def __init__(self, inputs: int, outputs: int, layers: int = LAYERS) -> None:
-        super().__init__()
-        self.gru, self.dense = nn.GRU(inputs, HIDDEN, layers, batch_first=True), nn.Linear(HIDDEN, outputs)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.dense(self.gru(x)[0])
+def recurrent(inputs: int, outputs: int, layers: int = LAYERS) -> Stepwise:
+    """GRUs and one dense layer."""
+    return Stepwise(nn.GRU, inputs, HIDDEN, outputs, layers)
 
 
 class Turn:
@@ -59,11 +54,6 @@ class Turn:
         self.adam.step()
 
 
-def entropy(logits: Tensor, truth: float) -> Tensor:
-    """Cross-entropy, averaged over windows and steps."""
-    return binary_cross_entropy_with_logits(logits, torch.full_like(logits, truth))
-
-
 def moments_apart(fake: Tensor, real: Tensor) -> Tensor:
     """How far means and standard deviations over the batch are apart, averaged over steps and channels."""
     means, spreads = ([x.mean(0) for x in (fake, real)], [(x.var(0, False) + 1e-6).sqrt() for x in (fake, real)])
@@ -76,9 +66,9 @@ class TimeGAN:
     def __init__(self, real: Tensor, seconds: float) -> None:
         self.real, self.seconds = real, seconds
         channels = real.shape[2]
-        self.embedder, self.generator = Recurrent(channels, HIDDEN), Recurrent(channels, HIDDEN)
-        self.supervisor = Recurrent(HIDDEN, HIDDEN, LAYERS - 1)
-        self.recovery, self.discriminator = Recurrent(HIDDEN, channels), Recurrent(HIDDEN, 1)
+        self.embedder, self.generator = recurrent(channels, HIDDEN), recurrent(channels, HIDDEN)
+        self.supervisor = recurrent(HIDDEN, HIDDEN, LAYERS - 1)
+        self.recovery, self.discriminator = recurrent(HIDDEN, channels), recurrent(HIDDEN, 1)
 
     def embedded(self, x: Tensor) -> Tensor:
         return self.embedder(x).sigmoid()

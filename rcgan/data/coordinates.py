@@ -161,9 +161,8 @@ class Coordinates:
             part, others = alone[contrast.channel], tuple(channels[j] for j in contrast.others)
             own = float(np.nanstd(windows[..., part.channel], dtype=np.float64))
             told[part.channel] = replace(part, others=others, weights=contrast.weights, scale=own)
-        rest = [part for part in self.parts if part.channel not in told]
-        first = [part for part in rest if part in alone]
-        return type(self)((*first, *told.values(), *(part for part in rest if part not in alone)))
+        free = (part for part in alone if part.channel not in told)
+        return type(self)((*free, *told.values(), *(part for part in self.parts if part not in alone)))
 
     @property
     def roundings(self) -> Doubles:

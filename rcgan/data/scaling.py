@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ __all__ = ["Scaler"]
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
-LOOKED_AT = 1 << 15  # rows of windows in which contrasts are looked for
+LOOKED_AT = 1 << 15  # rows of windows in which contrasts and jumps are looked for
 CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
 
 
@@ -88,7 +88,7 @@ class Scaler:
             raise DataError(f"values have {values.shape[-1]} channels, the scaler was fitted on {self.relations.width}")
         x = np.zeros((*values.shape[:-1], self.width), dtype=np.float32)
         mask = np.zeros_like(x)
-        told = _scored(self.coordinates.encode(values), self.knots)
+        told = _through(scores.scores, self.coordinates.encode(values), self.knots)
         seen = mask[..., : self.continuous] = ~np.isnan(told)
         sds = np.asarray(self.deviations)
         x[..., : self.continuous] = np.where(seen & (sds > 0), (told - self.means) / np.where(sds > 0, sds, 1.0), 0.0)
@@ -105,10 +105,7 @@ class Scaler:
         if x.shape[-1] != self.width:
             raise DataError(f"x has {x.shape[-1]} channels, model space has {self.width}")
         told = x[..., : self.continuous].astype(np.float64) * self.deviations + self.means
-        for c, at in enumerate(self.knots):
-            if at:
-                told[..., c] = scores.values(told[..., c], at)
-        values = self.coordinates.decode(told, self.relations.width)
+        values = self.coordinates.decode(_through(scores.values, told, self.knots), self.relations.width)
         place = self.continuous
         for channel, size in zip(self.categories, self.blocks, strict=True):
             values[..., channel] = x[..., place : place + size].argmax(axis=-1)
@@ -155,10 +152,13 @@ def _knots(coordinates: Coordinates, windows: Floats) -> tuple[tuple[float, ...]
     )
 
 
-def _scored(told: Doubles, knots: Sequence[tuple[float, ...]]) -> Doubles:
+def _through(
+    way: Callable[[Doubles, tuple[float, ...]], Doubles], told: Doubles, knots: Sequence[tuple[float, ...]]
+) -> Doubles:
+    """Take the channels that have knots to their normal scores, or back, in place."""
     for c, at in enumerate(knots):
         if at:
-            told[..., c] = scores.scores(told[..., c], at)
+            told[..., c] = way(told[..., c], at)
     return told
 
 
@@ -166,7 +166,7 @@ def _moments(
     coordinates: Coordinates, knots: Sequence[tuple[float, ...]], windows: Windows
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     def chunks() -> Iterator[npt.NDArray[np.float64]]:
-        return (_scored(coordinates.encode(rows), knots) for rows in _chunks(windows))
+        return (_through(scores.scores, coordinates.encode(rows), knots) for rows in _chunks(windows))
 
     count = np.sum([np.sum(~np.isnan(rows), axis=0) for rows in chunks()], axis=0)
     mean = np.sum([np.nansum(rows, axis=0) for rows in chunks()], axis=0) / count

@@ -41,7 +41,7 @@ def knots(column: Doubles) -> tuple[float, ...]:
 
 
 def scores(told: Doubles, at: tuple[float, ...]) -> Doubles:
-    r"""Return :math:`\\Phi^{-1}(F(u))`, linear between the knots and beyond them; NaN stays.
+    r"""Return :math:`\Phi^{-1}(F(u))`, linear between the knots and beyond them; NaN stays.
 
     >>> at = knots(np.random.default_rng(0).uniform(size=100_000))
     >>> scores(np.array([0.84, 0.975]), at).round(1).tolist()

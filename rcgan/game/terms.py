@@ -95,7 +95,10 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
             for place, seen in sides.items()
         }
         here = [seen.some(rows[place]) for place, seen in sides.items()]
-        away = [_moved(r, place, seen, reach).some(rows[place]) for place, seen in sides.items()]
+        noise = [r.normal(f"penalty {place}", *seen.values.shape)[rows[place]] for place, seen in sides.items()]
+        away = [
+            seen._replace(values=seen.values + reach * (e * seen.mask)) for seen, e in zip(here, noise, strict=True)
+        ]
         if r.critic.looks_around:
             known: list[Tensor] = []
         else:
@@ -105,12 +108,6 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
         return gamma / 2 * torch.stack([((moved - base) / reach).square().mean() for moved, base in pairs]).sum()
 
     return (Term("zero_centred_penalty", "critic", slope, pair.needs),)
-
-
-def _moved(r: Round, place: str, seen: Seen, reach: float) -> Seen:
-    """Return windows a small step away in a direction drawn at random."""
-    step = r.normal(f"penalty {place}", *seen.values.shape) * seen.mask
-    return seen._replace(values=seen.values + reach * step)
 
 
 def _between(r: Round, pair: Pair) -> Seen:
