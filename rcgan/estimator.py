@@ -34,12 +34,14 @@ from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
+from rcgan.networks.coloured import ColouredNoise
 from rcgan.networks.views import Views
 from rcgan.training import Settings, Training
 
 __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "WindowGAN"]
 
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
+COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
 CHUNK = 1024  # windows generated at a time
 
 
@@ -124,7 +126,7 @@ class WindowGAN(BaseEstimator, ABC):
         if not self.conditional:
             windows = windows.bare()
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        game = self._build(*self._measure(windows)).to(device)
+        game = self._build(windows, *self._measure(windows)).to(device)
         draw = self._sampler(windows, target, device)
         fix_references(game, draw, Draws(self.seed, "reference"))
         training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
@@ -190,15 +192,30 @@ class WindowGAN(BaseEstimator, ABC):
         )
         return Batch(x, y, mask, valid)
 
-    def _build(self, x: Tensor, mask: Tensor) -> Game:
-        """Return the untrained game: weights by the seed, views by the data."""
+    def _build(self, windows: Windows, x: Tensor, mask: Tensor) -> Game:
+        """Return the untrained game: weights by the seed, views and the noise's colour by the data."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             game = self._game(self.traits_)
         for part in game.networks.modules():
             if isinstance(part, Views):
                 part.fit(x, mask)
+            elif isinstance(part, ColouredNoise):
+                self._fit_noise(part, windows)
         return game
+
+    def _fit_noise(self, noise: ColouredNoise, windows: Windows) -> None:
+        """Give noise the covariance of windows, of some of them if there are very many."""
+        most = max(2, min(len(windows), COLOURED_ON // (noise.steps * noise.channels)))
+        rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
+        statics = windows.static_table[windows.series_of]
+        batches: list[Batch] = []
+        for k in range(0, most, CHUNK):
+            some = windows[rows[k : k + CHUNK]]
+            batches.append(self._batch(some, some.codes, statics[rows[k : k + CHUNK]], torch.device("cpu")))
+        x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
+        c = noise.channels
+        noise.fit(x[..., :c], mask[..., :c], y, torch.from_numpy(self._regimes.sds))
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

@@ -11,12 +11,14 @@ from torch import nn
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Latents
 from rcgan.game.round import Game, Player, Terms
+from rcgan.networks.coloured import ColouredGenerator, ColouredNoise
 from rcgan.networks.critics import Critics
 from rcgan.networks.encoders import Encoder
-from rcgan.networks.heads import Head, PlainHead, Shares, WindowHead, gumbel_softmax, softmax, spline
+from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, softmax, spline
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.reader import Reader
+from rcgan.networks.recurrent import LSTMGenerator
 from rcgan.networks.sequences import SequenceGenerator
 from rcgan.networks.views import Views
 
@@ -71,13 +73,23 @@ class Parts:
     def generator(self) -> nn.Module:
         """Return a generator of windows, from codes as wide as the latents."""
         t, width = self.traits, self.latents.width
-        if self.plain:
-            head: Head = PlainHead(t.continuous, t.blocks, self.shares)
-        else:
-            spread, code = torch.tensor(t.spread), width + t.condition
-            curve = spline(t.steps, t.steps // SPACING) if t.steps >= LONG else None
-            head = WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares, curve=curve)
+        head = PlainHead(t.continuous, t.blocks, self.shares) if self.plain else self._window_head()
         return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
+
+    def coloured(self) -> ColouredGenerator:
+        """Return a generator whose noise has the covariance of the windows, for rough data with continuous channels."""
+        t, width = self.traits, self.latents.width
+        noise = ColouredNoise(t.steps, t.continuous, t.condition, t.regimes)
+        seen = t.continuous + self.noise  # the noise and its differences, and what is white
+        rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
+        rest.start_at_zero()
+        return ColouredGenerator(noise, rest, torch.tensor(t.spread))
+
+    def _window_head(self) -> WindowHead:
+        t = self.traits
+        spread, code = torch.tensor(t.spread), self.latents.width + t.condition
+        curve = spline(t.steps, t.steps // SPACING) if t.steps >= LONG else None
+        return WindowHead(spread, t.blocks, code, self.hidden, scaled=t.rough, shares=self.shares, curve=curve)
 
     def sequences(self, latent: int) -> SequenceGenerator:
         """Return a generator of discrete sequences, from codes so wide; its noise is that of ``gumbel_softmax``."""
@@ -115,12 +127,23 @@ class Parts:
         return Encoder(views, list(self.readers(views.width, 0)), width, self.hidden)
 
     def duel(
-        self, terms: Terms, critic: Critics, *, turns: int = 1, rate: float = 1.0, clip: float | None = None
+        self,
+        terms: Terms,
+        critic: Critics,
+        *,
+        turns: int = 1,
+        rate: float = 1.0,
+        clip: float | None = None,
+        generator: nn.Module | None = None,
+        pace: float = 1.0,
     ) -> Game:
-        """Return the game of a generator against critics, with the histories that its terms ask for."""
-        networks: dict[str, nn.Module] = {"generator": self.generator(), "critic": critic}
+        """Return the game of a generator against critics, with the histories that its terms ask for.
+
+        ``rate`` and ``pace`` are the learning rates of critic and generator, as multiples of the run's.
+        """
+        networks: dict[str, nn.Module] = {"generator": generator or self.generator(), "critic": critic}
         for role in ("generator", "critic"):
             if any(f"{role} history" in term.needs for term in terms):
                 networks[f"{role} history"] = History(networks[role])
-        players = [Player("critic", ("critic",), turns, rate, clip), Player("generator", ("generator",))]
+        players = [Player("critic", ("critic",), turns, rate, clip), Player("generator", ("generator",), rate=pace)]
         return Game(networks, players, terms, self.latents, self.noise)

@@ -21,7 +21,7 @@ from rcgan.errors import ModelFileError
 
 __all__ = ["FORMAT", "read", "write"]
 
-FORMAT = 1
+FORMAT = 2  # another one wherever files written before cannot be read any more
 
 
 def _digest(header: str, tensors: Mapping[str, Tensor]) -> str:
@@ -81,7 +81,8 @@ def _check(path: str | os.PathLike[str], kind: str, meta: Mapping[str, str]) -> 
         raise ModelFileError(f"{path} is a safetensors file but not one of rcgan's: its header names no model")
     if found != kind:
         raise ModelFileError(f"{path} holds a {found}, not a {kind}")
-    if not meta.get("format", "").isdigit() or int(meta["format"]) > FORMAT:
-        raise ModelFileError(
-            f"{path} has format {meta.get('format')}; this version of rcgan reads up to {FORMAT}: upgrade rcgan"
-        )
+    if meta.get("format") != str(FORMAT):
+        told = meta.get("format", "")
+        older = told.isdigit() and int(told) < FORMAT
+        todo = "fit the model again, or take the rcgan that wrote it" if older else "upgrade rcgan"
+        raise ModelFileError(f"{path} has format {told}; this version of rcgan reads format {FORMAT}: {todo}")

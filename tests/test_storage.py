@@ -63,13 +63,16 @@ def test_changed_at_any_byte_is_refused_or_the_same(
     assert all(torch.equal(tensors[name], tensor) for name, tensor in TENSORS.items())
 
 
-def test_foreign_newer_and_hostile_files_are_refused(tmp_path: Path) -> None:
+def test_foreign_newer_older_and_hostile_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "m"
     save_file(TENSORS, path)
     with pytest.raises(ModelFileError, match="not one of rcgan's"):
         storage.read(path, "model")
     save_file(TENSORS, path, metadata={"rcgan": "model", "format": "99", "header": "{}", "sha256": ""})
     with pytest.raises(ModelFileError, match="upgrade rcgan"):
+        storage.read(path, "model")
+    save_file(TENSORS, path, metadata={"rcgan": "model", "format": "1", "header": "{}", "sha256": ""})
+    with pytest.raises(ModelFileError, match="fit the model again"):
         storage.read(path, "model")
     storage.write(path, "checkpoint", {}, TENSORS)
     with pytest.raises(ModelFileError, match="holds a checkpoint, not a model"):

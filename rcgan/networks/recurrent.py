@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rcgan.networks.heads import Head
+from rcgan.networks.heads import Head, WindowHead
 from rcgan.networks.reader import Reader
 
 __all__ = ["LSTMGenerator", "LSTMReader"]
@@ -57,10 +59,10 @@ class LSTMGenerator(nn.Module):
     r"""Run an LSTM over the code, the condition and the noise of each step, and let the head write the window.
 
     .. math:: h_t = \mathrm{LSTM}([z, e_t, y], h_{t-1}), \qquad
-              x = \mathrm{head}\Big(W h_t + \sum_{k < K} V_k e_{t-k}, [z, y]\Big)
+              x = \mathrm{head}\Big(W h_t + \sum_{k < \mathrm{lags}} V_k e_{t-k}, [z, y]\Big)
 
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional
-    GANs", section 3, with a code for the whole window beside the noise of each step. The noise of the last ``LAGS``
+    GANs", section 3, with a code for the whole window beside the noise of each step. The noise of the last ``lags``
     steps goes to the output directly too, so that a linear process of many channels needs no memory. In windows of 64
     steps and more the LSTM writes several steps at once (:func:`group_size`).
 
@@ -68,18 +70,28 @@ class LSTMGenerator(nn.Module):
         ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``; 0 where ``valid`` is 0.
     """
 
-    def __init__(self, head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int) -> None:
+    def __init__(
+        self, head: Head, latent: int, noise: int, condition: int, hidden: int, steps: int, *, lags: int = LAGS
+    ) -> None:
         super().__init__()
-        self.size = group_size(steps)
+        self.size, self.lags = group_size(steps), lags
         self.shortly, told = told_shortly(condition)
         self.lstm = nn.LSTM(latent + self.size * noise + told, hidden, batch_first=True)
         self.out = nn.Linear(hidden, self.size * head.width)
-        self.skip = nn.Conv1d(self.size * noise, self.size * head.width, LAGS, bias=False) if noise else None
+        direct = noise > 0 and lags > 0
+        self.skip = nn.Conv1d(self.size * noise, self.size * head.width, lags, bias=False) if direct else None
         if self.skip is not None:
             with torch.no_grad():  # at first every channel goes its own way, by steps of the right size
                 self.skip.weight.zero_()
                 self.skip.weight[..., -1] = torch.block_diag(*[torch.eye(head.width, noise)] * self.size)
         self.head = head
+
+    @torch.no_grad()
+    def start_at_zero(self) -> None:
+        """Set the last layers to 0: the windows are 0 until something is learned."""
+        for layer in (self.out, cast(nn.Linear, cast(WindowHead, self.head).per_window[-1])):
+            layer.weight.zero_()
+            layer.bias.zero_()
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
@@ -90,7 +102,7 @@ class LSTMGenerator(nn.Module):
         state, _ = self.lstm(torch.cat([spread_over(told, on), noise], -1))
         written = self.out(state)
         if self.skip is not None:
-            written = written + self.skip(F.pad(noise.transpose(1, 2), (LAGS - 1, 0))).transpose(1, 2)
+            written = written + self.skip(F.pad(noise.transpose(1, 2), (self.lags - 1, 0))).transpose(1, 2)
         written = written.unflatten(-1, (self.size, -1)).flatten(1, 2)
         return self.head(written[:, : valid.shape[1]], code, e) * valid
 

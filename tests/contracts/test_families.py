@@ -133,7 +133,7 @@ def test_losses_and_gradients_are_finite(model: WindowGAN, windows: rcgan.Window
     again = clone(model)
     target = again._targets(windows)
     given = windows if again.conditional else windows.bare()
-    game = again._build(*again._measure(given))
+    game = again._build(given, *again._measure(given))
     draw = again._sampler(given, target, torch.device("cpu"))
     for player in game.players:
         game.networks.zero_grad()
