@@ -82,7 +82,7 @@ class Parts:
         noise = ColouredNoise(t.steps, t.continuous, t.condition, t.regimes)
         seen = t.continuous + self.noise  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
-        rest.start_at_zero()
+        rest.start_small()
         return ColouredGenerator(noise, rest, torch.tensor(t.spread))
 
     def _window_head(self) -> WindowHead:

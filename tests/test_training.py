@@ -138,7 +138,7 @@ def test_history_names_every_term() -> None:
 def test_the_average_follows_the_weights() -> None:
     """After one step the average is weights * 1/11 of the way... decay min(.999, n / (n + 10))."""
     run = game(1)
-    before = run.average["generator"].out.weight.clone()  # pyright: ignore
+    before = run.average["generator"].generator.out.weight.clone()  # pyright: ignore
     run.run(progress=False)
-    now, mean = run.game.networks["generator"].out.weight, run.average["generator"].out.weight  # pyright: ignore
+    now, mean = (each["generator"].generator.out.weight for each in (run.game.networks, run.average))  # pyright: ignore
     assert torch.allclose(mean, before + (now - before) * 10 / 11, atol=1e-7)

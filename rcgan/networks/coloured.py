@@ -91,7 +91,8 @@ class ColouredNoise(nn.Module):
             self._fit_law(1, left, on, regime.repeat_interleave(self.blocks - 1, 0))
 
     def _fit_law(self, law: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
-        values, vectors = torch.linalg.eigh(_covariance(apart, apart, seen, seen))
+        values, vectors = (part.flip(-1) for part in torch.linalg.eigh(_covariance(apart, apart, seen, seen)))
+        vectors *= vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()  # the same whatever is padded
         shown = (apart @ vectors).square()
         pooled = shown.mean(0)
         each = (regime.T @ shown + PRIOR * pooled) / (regime.sum(0)[:, None] + PRIOR)
@@ -100,16 +101,19 @@ class ColouredNoise(nn.Module):
         self.scales[law].copy_(each.sqrt())
 
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
-        """Return the windows."""
-        regime = self.regime(y)
-        white = self.blocked(torch.cat([e, e[:, : -self.steps % self.size]], 1))  # the last block is cut, not its noise
+        """Return the windows; 0 in steps beyond those fitted."""
+        regime, whole = self.regime(y), self.blocks * self.size
+        white = self.blocked(
+            torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]
+        )  # the last block's noise is whole
         g = [(white[:, 0] * (regime @ self.scales[0])) @ self.vectors[0]]
         if self.blocks > 1:
             fresh = (white[:, 1:] * (regime @ self.scales[1])[:, None]) @ self.vectors[1]
             for j in range(self.blocks - 1):
                 g.append(g[-1] @ self.carry[0] + fresh[:, j])
         apart = torch.stack(g, 1).unflatten(2, (self.size, self.channels)).flatten(1, 2)[:, : self.steps]
-        return (self._mean(y) + apart) / (regime @ self.sds)[:, None]
+        windows = (self._mean(y) + apart) / (regime @ self.sds)[:, None]
+        return F.pad(windows, (0, 0, 0, e.shape[1] - self.steps))
 
     def _mean(self, y: Tensor) -> Tensor:
         """Return the mean window under a condition, ``(b, t, channels)``."""
@@ -121,8 +125,8 @@ class ColouredGenerator(nn.Module):
 
     .. math:: x = g(e, y) + G(z, [g, \Delta g, e'], y)
 
-    What the noise has, means and covariances, need not be learned; :math:`G` starts at 0, and what it learns is the
-    rest.
+    What the noise has, means and covariances, need not be learned; :math:`G` starts near 0, and what it
+    learns is the rest.
 
     Args:
         noise: the law of :math:`g`.

