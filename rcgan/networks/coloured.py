@@ -9,8 +9,7 @@ from torch.nn import functional as F
 __all__ = ["ColouredGenerator", "ColouredNoise"]
 
 VALUES = 768  # of a block of steps: within it every covariance is kept
-PRIOR = 20.0  # windows that a regime's variances count as having seen of the pooled ones
-RIDGE = 10.0  # windows that a mean under a condition counts as having seen of the overall one
+RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 
 
 class ColouredNoise(nn.Module):
@@ -95,7 +94,7 @@ class ColouredNoise(nn.Module):
         vectors *= vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()  # the same whatever is padded
         shown = (apart @ vectors).square()
         pooled = shown.mean(0)
-        each = (regime.T @ shown + PRIOR * pooled) / (regime.sum(0)[:, None] + PRIOR)
+        each = regime.T @ shown / regime.sum(0).clamp_min(1)[:, None]  # not shrunk: regimes may be narrow by far
         each = each * torch.where(pooled > 0, values.clamp_min(0) / pooled, 0.0)
         self.vectors[law].copy_(vectors.T)
         self.scales[law].copy_(each.sqrt())
