@@ -215,7 +215,7 @@ class WindowGAN(BaseEstimator, ABC):
             batches.append(self._batch(some, some.codes, statics[rows[k : k + CHUNK]], torch.device("cpu")))
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
         c = noise.channels
-        noise.fit(x[..., :c], mask[..., :c], y, torch.from_numpy(self._regimes.sds))
+        noise.fit(x[..., :c], mask[..., :c], y)
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

@@ -37,7 +37,6 @@ class ColouredNoise(nn.Module):
     vectors: Tensor
     scales: Tensor
     carry: Tensor
-    sds: Tensor
 
     def __init__(self, steps: int, channels: int, condition: int, regimes: int) -> None:
         super().__init__()
@@ -49,7 +48,6 @@ class ColouredNoise(nn.Module):
         self.register_buffer("vectors", torch.zeros(laws, n, n))
         self.register_buffer("scales", torch.zeros(laws, regimes, n))
         self.register_buffer("carry", torch.zeros(laws - 1, n, n))
-        self.register_buffer("sds", torch.ones(regimes, channels))
 
     def regime(self, y: Tensor) -> Tensor:
         """Return the regime as one-hot, ``(b, regimes)``."""
@@ -60,24 +58,22 @@ class ColouredNoise(nn.Module):
         return F.pad(x, (0, 0, 0, -x.shape[1] % self.size)).unflatten(1, (self.blocks, self.size)).flatten(2)
 
     @torch.no_grad()
-    def fit(self, x: Tensor, mask: Tensor, y: Tensor, sds: Tensor) -> None:
+    def fit(self, x: Tensor, mask: Tensor, y: Tensor) -> None:
         """Take means and covariances from training windows.
 
         Args:
             x: windows, standardised within their regimes, ``(n, t, channels)``.
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
-            sds: what each regime was standardised by, ``(regimes, channels)``.
         """
-        self.sds.copy_(sds)
         regime, told = self.regime(y).double(), _with_one(y).double()
-        own, seen = x.double() * (regime @ self.sds.double())[:, None], mask.double()
-        usual = (own * seen).sum((0, 1)) / seen.sum((0, 1)).clamp_min(1)
-        known = torch.where(seen > 0, own, usual).flatten(1)
+        wide, seen = x.double(), mask.double()
+        usual = (wide * seen).sum((0, 1)) / seen.sum((0, 1)).clamp_min(1)
+        known = torch.where(seen > 0, wide, usual).flatten(1)
         weight = torch.full((told.shape[1],), RIDGE, dtype=torch.float64)
         weight[-1] = 1e-6
         self.mean.copy_(torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known))
-        apart = self.blocked((own - self._mean(y).double()) * seen)
+        apart = self.blocked((wide - self._mean(y).double()) * seen)
         seen = self.blocked(seen)
         self._fit_law(0, apart[:, 0], seen[:, 0], regime)
         if self.blocks > 1:
@@ -111,8 +107,7 @@ class ColouredNoise(nn.Module):
             for j in range(self.blocks - 1):
                 g.append(g[-1] @ self.carry[0] + fresh[:, j])
         apart = torch.stack(g, 1).unflatten(2, (self.size, self.channels)).flatten(1, 2)[:, : self.steps]
-        windows = (self._mean(y) + apart) / (regime @ self.sds)[:, None]
-        return F.pad(windows, (0, 0, 0, e.shape[1] - self.steps))
+        return F.pad(self._mean(y) + apart, (0, 0, 0, e.shape[1] - self.steps))
 
     def _mean(self, y: Tensor) -> Tensor:
         """Return the mean window under a condition, ``(b, t, channels)``."""

@@ -22,12 +22,11 @@ def walks(n: int, t: int, c: int, seed: int = 0) -> Tensor:
     return torch.from_numpy(mixed.astype(np.float32))
 
 
-def fitted(x: Tensor, mask: Tensor | None = None, y: Tensor | None = None, sds: Tensor | None = None) -> ColouredNoise:
+def fitted(x: Tensor, mask: Tensor | None = None, y: Tensor | None = None, regimes: int = 1) -> ColouredNoise:
     """Noise of the colour of windows; without a mask all is observed, without a condition there is none."""
     y = x.new_zeros(len(x), 0) if y is None else y
-    sds = torch.ones(1, x.shape[2]) if sds is None else sds
-    noise = ColouredNoise(x.shape[1], x.shape[2], y.shape[1], len(sds))
-    noise.fit(x, torch.ones_like(x) if mask is None else mask, y, sds)
+    noise = ColouredNoise(x.shape[1], x.shape[2], y.shape[1], regimes)
+    noise.fit(x, torch.ones_like(x) if mask is None else mask, y)
     return noise
 
 
@@ -70,14 +69,13 @@ def test_a_condition_moves_the_mean_window() -> None:
     assert torch.allclose(told, torch.stack([x[y[:, k] > 0].mean(0)[..., 0] for k in (0, 1)]), atol=0.05)
 
 
-def test_each_regime_has_its_own_size_in_its_own_units() -> None:
+def test_each_regime_has_its_own_size() -> None:
     y = F.one_hot(torch.arange(2000) % 2, 2).float()
-    own = walks(2000, 8, 2) * (y @ torch.tensor([[1.0], [2.0]]))[:, None]
-    sds = torch.tensor([[2.0, 3.0], [4.0, 0.5]])
-    noise = fitted(own / (y @ sds)[:, None], y=y, sds=sds)
-    made = drawn(noise, 2000, y) * (y @ sds)[:, None]
+    x = walks(2000, 8, 2) * (y @ torch.tensor([[1.0], [50.0]]))[:, None]
+    noise = fitted(x, y=y, regimes=2)
+    made = drawn(noise, 2000, y)
     for regime in (0, 1):
-        one, two = (windows[y[:, regime] > 0].std(0) for windows in (own, made))
+        one, two = (windows[y[:, regime] > 0].std(0) for windows in (x, made))
         assert torch.allclose(one, two, rtol=0.15)
 
 
@@ -93,7 +91,7 @@ def test_the_generator_starts_as_its_noise() -> None:
     traits = Traits(200, 10, (2,), 0, (0.5, 0.5, 0.5), (1.5, 1.5, 1.5), holes=False)
     parts = Parts(traits, Latents((Normal(4),)), 8)
     generator = parts.coloured()
-    generator.noise.fit(x, torch.ones_like(x), x.new_zeros(200, 0), torch.ones(1, 3))
+    generator.noise.fit(x, torch.ones_like(x), x.new_zeros(200, 0))
     e, valid = torch.randn(5, 10, parts.noise), torch.ones(5, 10, 1)
     made = generator(torch.randn(5, 4), e, torch.zeros(5, 0), valid)
     assert torch.allclose(made[..., :3], generator.noise(e[..., :3], torch.zeros(5, 0)), atol=0.05)
