@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Self, cast
@@ -42,7 +42,7 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
-CHUNK = 1024  # windows generated at a time
+CHUNK = 1024  # windows read or generated at a time
 
 
 @dataclass(eq=False, repr=False)
@@ -170,8 +170,7 @@ class WindowGAN(BaseEstimator, ABC):
 
     def _regime(self, windows: Windows) -> NDArray[np.int32]:
         """Return the regime of each window, ``(n,)``."""
-        parts = (windows[np.arange(i, min(i + CHUNK, len(windows)))] for i in range(0, len(windows), CHUNK))
-        return np.concatenate([self._regimes.of(*self.scaler_.encode(part.values)) for part in parts])
+        return np.concatenate([self._regimes.of(*self.scaler_.encode(part.values)) for part in _chunks(windows)])
 
     def _encode(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
         """Return windows in model space, which of their cells were observed, and their regimes."""
@@ -183,8 +182,10 @@ class WindowGAN(BaseEstimator, ABC):
         """Return everything that a window is conditioned on, ``(n, k)``."""
         return np.concatenate([self._conditions.encode(codes, statics), self._regimes.tell(regime)], axis=1)
 
-    def _batch(self, windows: Windows, codes: Any, statics: NDArray[np.float32], device: torch.device) -> Batch:
-        """Return windows, and what they are conditioned on, as the game takes them."""
+    def _batch(self, windows: Windows, device: torch.device, *, told: bool = True) -> Batch:
+        """Return windows, and what they are conditioned on, as the game takes them; of labels and statics if told."""
+        unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
+        codes, statics = (windows.codes, windows.static_table[windows.series_of]) if told else (None, unknown)
         x, mask, regime = self._encode(windows)
         steps = _steps(windows.lengths, windows.n_steps)
         x, y, mask, valid = (
@@ -207,12 +208,8 @@ class WindowGAN(BaseEstimator, ABC):
     def _fit_noise(self, noise: ColouredNoise, windows: Windows) -> None:
         """Give noise the covariance of windows, of some of them if there are very many."""
         most = max(2, min(len(windows), COLOURED_ON // (noise.steps * noise.channels)))
-        rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
-        statics = windows.static_table[windows.series_of]
-        batches: list[Batch] = []
-        for k in range(0, most, CHUNK):
-            some = windows[rows[k : k + CHUNK]]
-            batches.append(self._batch(some, some.codes, statics[rows[k : k + CHUNK]], torch.device("cpu")))
+        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])]
+        batches = [self._batch(part, torch.device("cpu")) for part in _chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
         c = noise.channels
         noise.fit(x[..., :c], mask[..., :c], y)
@@ -226,21 +223,18 @@ class WindowGAN(BaseEstimator, ABC):
         codes = windows.codes
         weights = None if codes is None else 1 / np.sqrt(np.bincount(codes)[codes])
         shares = None if weights is None else torch.from_numpy(np.cumsum(weights / weights.sum()))
-        statics = windows.static_table[windows.series_of]
         known = np.flatnonzero(target.any(1))
-
-        def these(index: NDArray[np.int64]) -> Batch:
-            some = windows[index]
-            return self._batch(some, some.codes, statics[index], device)
 
         def draw(draws: Draws) -> Batch:
             u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
             rows = (u * len(windows)).long() if shares is None else torch.searchsorted(shares, u)
-            batch = these(rows.clamp_max(len(windows) - 1).numpy())
+            batch = self._batch(windows[rows.clamp_max(len(windows) - 1).numpy()], device)
             if not len(known):
                 return batch
             index = known[torch.randint(len(known), (self.batch_size,), generator=draws.generator("told")).numpy()]
-            return batch._replace(told=Told(these(index), torch.from_numpy(target[index]).to(device)))
+            return batch._replace(
+                told=Told(self._batch(windows[index], device), torch.from_numpy(target[index]).to(device))
+            )
 
         return draw
 
@@ -378,14 +372,10 @@ class WindowGAN(BaseEstimator, ABC):
         windows, device = self._given(X), next(self._networks.parameters()).device
         if not len(windows):
             raise DataError("there are no windows: give one at least")
-        unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
-        statics = windows.static_table[windows.series_of] if told else unknown
         answers: list[NDArray[np.float32]] = []
-        for start in range(0, len(windows), CHUNK):
-            rows = np.arange(start, min(start + CHUNK, len(windows)))
-            some = windows[rows]
-            batch = self._batch(some, some.codes if told else None, statics[rows], device)
-            r = Round(self._parts, batch, Draws("ask", start), self._latents, self._noise, 1.0)
+        for k, part in enumerate(_chunks(windows)):
+            batch = self._batch(part, device, told=told)
+            r = Round(self._parts, batch, Draws("ask", k * CHUNK), self._latents, self._noise, 1.0)
             answers.append(question(r).cpu().numpy())
         return np.concatenate(answers)
 
@@ -635,6 +625,11 @@ def _taken(X: Any, y: Any) -> Windows:
     if isinstance(X, Windows) and y is not None and X.labels is not None and np.array_equal(X.labels, np.asarray(y)):
         y = None
     return Windows.from_arrays(X, y)
+
+
+def _chunks(windows: Windows) -> Iterator[Windows]:
+    """Return all windows, ``CHUNK`` at a time."""
+    return (windows[np.arange(i, min(i + CHUNK, len(windows)))] for i in range(0, len(windows), CHUNK))
 
 
 def _default_steps(traits: Traits) -> int:

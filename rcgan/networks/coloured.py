@@ -98,9 +98,8 @@ class ColouredNoise(nn.Module):
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows; 0 in steps beyond those fitted."""
         regime, whole = self.regime(y), self.blocks * self.size
-        white = self.blocked(
-            torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]
-        )  # the last block's noise is whole
+        enough = torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]  # also where the last block is cut
+        white = self.blocked(enough)
         g = [(white[:, 0] * (regime @ self.scales[0])) @ self.vectors[0]]
         if self.blocks > 1:
             fresh = (white[:, 1:] * (regime @ self.scales[1])[:, None]) @ self.vectors[1]

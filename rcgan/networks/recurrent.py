@@ -89,7 +89,7 @@ class LSTMGenerator(nn.Module):
     @torch.no_grad()
     def start_small(self) -> None:
         """Bring the last layers down to a hundredth: the windows are nearly 0 until something is learned."""
-        for layer in (self.out, cast(nn.Linear, cast(WindowHead, self.head).per_window[-1])):
+        for layer in (self.out, cast(WindowHead, self.head).per_window[-1]):
             for weight in layer.parameters():
                 weight *= 0.01
 
