@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from common import RESULTS, arguments, interval, machine, markdown, once, parsed
-from quality import SETS, WINDOW, blocks, compared, halves
+from quality import SETS, WINDOW, compared, halves, strong, strong_on_real
 from rivals.clock import Floats, Made, Missing, Task, Trained
 from rivals.default import default
 from rivals.dgan import defaults, notebook
@@ -62,11 +62,11 @@ def shape(windows: Floats) -> dict[str, float]:
 
 
 def real_run(task: Task, judges: int) -> dict[str, Any]:
-    """Real windows in the place of generated ones: two halves, and training windows before the strong judge."""
+    """Real windows in the place of generated ones."""
     real = task.windows
     one, two = (half[: task.count] for half in halves(real, task.seed))
-    suspects = drawn(blocks(real)[0], task.count, task.seed)
-    return {"windows": len(one), **shape(real), **compared(one, two, suspects, real, judges, task.seed)}
+    judge = partial(strong_on_real, real, task.seed)
+    return {"windows": len(one), **shape(real), **compared(one, two, judge, judges, task.seed)}
 
 
 def scored(task: Task, made: Made, judges: int) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def scored(task: Task, made: Made, judges: int) -> dict[str, Any]:
     return {
         **told,
         **shape(made.windows),
-        **compared(real, made.windows, made.windows, task.windows, judges, task.seed),
+        **compared(real, made.windows, partial(strong, task.windows, made.windows, task.seed), judges, task.seed),
     }
 
 

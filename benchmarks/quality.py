@@ -9,15 +9,15 @@ The protocol is the field's, with its flaws: windows of 24 at every row, min-max
 generated windows as real ones, nothing held out from the generator. The model is trained in the series' own units, with
 its defaults, and what it makes is scaled afterwards as the series is. Beside each score stands real against real: two
 random halves. Figures are means over the trainings, with the 95 % interval of Student's t.
-The strong judge learns without every fifth block of the series, and is asked about these; beside it stand real windows
-of the other blocks in the place of generated ones.
+The strong judge learns without every fifth block of the series, and is asked about these; beside it stand one half of
+these blocks in the place of generated windows, before a judge that is asked about the other half.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from tqdm import tqdm
 
 import rcgan
 from rcgan.evaluation import context_fid, discriminative_score, predictive_score, strong_judge
+from rcgan.evaluation.detection import judged, parts
 from rcgan.evaluation.distances.correlations import correlations
 from rcgan.evaluation.panel import read_sets
 
@@ -121,12 +122,27 @@ def halves(real: NDArray[np.float32], seed: int = 0) -> tuple[NDArray[np.float32
     return real[order[:half]], real[order[half : 2 * half]]
 
 
-def blocks(real: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return windows to learn from and every fifth block of 250, away from these by a window's length."""
+def blocks(real: Windows) -> tuple[Windows, Windows, NDArray[np.int64]]:
+    """Return windows to learn from; every fifth block of 250, away from these by a window's length; and their block."""
     place, steps = np.arange(len(real)), real.shape[1]
     held = (place // BLOCK) % 5 == 4
     inside = held & (place % BLOCK >= steps) & (place % BLOCK < BLOCK - steps)
-    return real[~held], real[inside if inside.any() else held]
+    kept = inside if inside.any() else held
+    return real[~held], real[kept], place[kept] // BLOCK
+
+
+def strong(real: Windows, new: Windows, seed: int) -> float:
+    """What the strong judge tells of generated windows."""
+    train, test, _ = blocks(real)
+    return strong_judge(train, test, new, seed=seed).accuracy - 0.5
+
+
+def strong_on_real(real: Windows, seed: int) -> float:
+    """What the strong judge tells of one half of the blocks that it did not learn from, asked about the other."""
+    train, test, block = blocks(real)
+    known, held, _ = read_sets(train, test, test, most=len(real), seed=seed)
+    one, two = parts(replace(held, units=block), (0.5,), seed)
+    return judged(known, one, two, seed).accuracy - 0.5
 
 
 def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -135,27 +151,25 @@ def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> floa
     return correlations.between(a, b)
 
 
-def compared(one: Windows, two: Windows, suspects: Windows, real: Windows, judges: int, seed: int) -> dict[str, float]:
-    """Two sets of as many windows against each other, and suspects before a judge who learns from all real ones."""
-    train, test = blocks(real)
+def compared(one: Windows, two: Windows, judge: Callable[[], float], judges: int, seed: int) -> dict[str, float]:
+    """Two sets of as many windows against each other, and what the strong judge tells."""
     asked: dict[str, Callable[[], float]] = {
         "discriminative": lambda: discriminative_score(one, two, judges=judges, seed=seed),
         "context-FID": lambda: context_fid(one, two, seed=seed),
         "correlational": lambda: correlational(one, two),
-        "strong judge": lambda: strong_judge(train, test, suspects, seed=seed).accuracy - 0.5,
+        "strong judge": judge,
     }
     return {name: ask() for name, ask in tqdm(asked.items(), desc="scoring", leave=False)}
 
 
 def scores(real: Windows, new: Windows, judges: int, seed: int) -> dict[str, dict[str, float]]:
     """Every score of generated windows, and of real ones in their place."""
-    suspects = halves(blocks(real)[0], seed)[0]
     return {
-        row: compared(one, two, asked, real, judges, seed)
+        row: compared(one, two, judge, judges, seed)
         | {"predictive": predictive_score(real, source, repeats=judges, seed=seed)}
-        for row, (one, two), source, asked in (
-            ("generated", (real, new), new, new),
-            ("real", halves(real, seed), real, suspects),
+        for row, (one, two), source, judge in (
+            ("generated", (real, new), new, partial(strong, real, new, seed)),
+            ("real", halves(real, seed), real, partial(strong_on_real, real, seed)),
         )
     }
 

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rcgan.networks.marginals import Marginals
+
 __all__ = ["ColouredGenerator", "ColouredNoise"]
 
 VALUES = 768  # of a block of steps: within it every covariance is kept
@@ -13,7 +15,7 @@ RIDGE = 1.0  # windows that a mean under a condition counts as having seen of th
 
 
 class ColouredNoise(nn.Module):
-    r"""Turn white noise into windows with the training windows' means and covariances, given the condition.
+    r"""Turn white noise into noise with the training windows' means and covariances, given the condition.
 
     .. math:: g = B [y, 1] + V \operatorname{diag}(s_r)\, e, \qquad e \sim N(0, I)
 
@@ -22,6 +24,7 @@ class ColouredNoise(nn.Module):
     ``r``: common principal components, Flury (1984), "Common principal components in k groups", eq. 1.1. A long
     window is a chain of blocks of steps, beside the mean :math:`g_j = A g_{j-1} + V' \operatorname{diag}(s'_r) e_j`
     with the same ``A``, ``V'`` and ``s'`` for all blocks, so that cost and memory grow with the length and no faster.
+    What jumps about is told by normal scores, of which :meth:`written` makes windows.
 
     Args:
         steps: of a window.
@@ -44,6 +47,7 @@ class ColouredNoise(nn.Module):
         self.blocks = -(-steps // max(1, VALUES // channels))
         self.size = -(-steps // self.blocks)
         n, laws = self.size * channels, min(self.blocks, 2)
+        self.marginals = Marginals(channels, regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
         self.register_buffer("vectors", torch.zeros(laws, n, n))
         self.register_buffer("scales", torch.zeros(laws, regimes, n))
@@ -67,7 +71,8 @@ class ColouredNoise(nn.Module):
             y: their condition, ``(n, condition)``.
         """
         regime, told = self.regime(y).double(), _with_one(y).double()
-        wide, seen = x.double(), mask.double()
+        seen = mask.double()
+        wide = self.marginals.fit(x.double(), seen, regime)
         usual = (wide * seen).sum((0, 1)) / seen.sum((0, 1)).clamp_min(1)
         known = torch.where(seen > 0, wide, usual).flatten(1)
         weight = torch.full((told.shape[1],), RIDGE, dtype=torch.float64)
@@ -75,18 +80,20 @@ class ColouredNoise(nn.Module):
         self.mean.copy_(torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known))
         apart = self.blocked((wide - self._mean(y).double()) * seen)
         seen = self.blocked(seen)
-        self._fit_law(0, apart[:, 0], seen[:, 0], regime)
+        first = self.marginals.latent(_covariance(apart[:, 0], seen[:, 0]))
+        self._fit_law(0, first, apart[:, 0], regime)
         if self.blocks > 1:
-            before, now = apart[:, :-1].flatten(0, 1), apart[:, 1:].flatten(0, 1)
-            was, on = seen[:, :-1].flatten(0, 1), seen[:, 1:].flatten(0, 1)
-            gram, against = _covariance(before, before, was, was), _covariance(before, now, was, on)
-            gram += 1e-6 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype)
-            self.carry[0].copy_(torch.linalg.solve(gram, against))
-            left = (now - before @ self.carry[0].double()) * on
-            self._fit_law(1, left, on, regime.repeat_interleave(self.blocks - 1, 0))
+            n = len(first)
+            pairs, on = (torch.cat([part[:, :-1], part[:, 1:]], 2).flatten(0, 1) for part in (apart, seen))
+            both = self.marginals.latent(_covariance(pairs, on))
+            gram, against = both[:n, :n], both[:n, n:]
+            carry = torch.linalg.solve(gram + 1e-6 * gram.diagonal().mean() * torch.eye(n, dtype=gram.dtype), against)
+            self.carry[0].copy_(carry)
+            left = (pairs[:, n:] - pairs[:, :n] @ carry) * on[:, n:]
+            self._fit_law(1, both[n:, n:] - against.T @ carry, left, regime.repeat_interleave(self.blocks - 1, 0))
 
-    def _fit_law(self, law: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
-        values, vectors = (part.flip(-1) for part in torch.linalg.eigh(_covariance(apart, apart, seen, seen)))
+    def _fit_law(self, law: int, covariance: Tensor, apart: Tensor, regime: Tensor) -> None:
+        values, vectors = (part.flip(-1) for part in torch.linalg.eigh(covariance))
         vectors *= vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()  # the same whatever is padded
         shown = (apart @ vectors).square()
         pooled = shown.mean(0)
@@ -108,6 +115,10 @@ class ColouredNoise(nn.Module):
         apart = torch.stack(g, 1).unflatten(2, (self.size, self.channels)).flatten(1, 2)[:, : self.steps]
         return F.pad(self._mean(y) + apart, (0, 0, 0, e.shape[1] - self.steps))
 
+    def written(self, g: Tensor, y: Tensor) -> Tensor:
+        """Return the windows that are made of the normal numbers that :meth:`forward` returns."""
+        return self.marginals(g, self.regime(y))
+
     def _mean(self, y: Tensor) -> Tensor:
         """Return the mean window under a condition, ``(b, t, channels)``."""
         return (_with_one(y) @ self.mean).unflatten(1, (self.steps, self.channels))
@@ -116,9 +127,10 @@ class ColouredNoise(nn.Module):
 class ColouredGenerator(nn.Module):
     r"""Draw coloured noise, and add what another generator writes when it is shown that noise.
 
-    .. math:: x = g(e, y) + G(z, [g, \Delta g, e'], y)
+    .. math:: x = Q_r(g(e, y)) + G(z, [g, \Delta g, e'], y)
 
-    What the noise has, means and covariances, need not be learned; :math:`G` starts near 0, and what it
+    with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`. What the noise has need not be learned: means,
+    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it
     learns is the rest.
 
     Args:
@@ -144,7 +156,8 @@ class ColouredGenerator(nn.Module):
         g = self.noise(e[..., :c], y) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
         written = self.generator(z, torch.cat([g, moves, e[..., c:]], -1), y, valid)
-        return torch.cat([written[..., :c] + g, written[..., c:]], -1)
+        windows = written[..., :c] + self.noise.written(g, y) * valid
+        return torch.cat([windows, written[..., c:]], -1)
 
 
 def _with_one(y: Tensor) -> Tensor:
@@ -152,6 +165,6 @@ def _with_one(y: Tensor) -> Tensor:
     return F.pad(y, (0, 1), value=1.0)
 
 
-def _covariance(a: Tensor, b: Tensor, seen: Tensor, too: Tensor) -> Tensor:
-    """Return the mean products of two sets of centred columns, over the rows that have both."""
-    return a.T @ b / (seen.T @ too).clamp_min(1)
+def _covariance(a: Tensor, seen: Tensor) -> Tensor:
+    """Return the mean products of centred columns, over the rows that have both."""
+    return a.T @ a / (seen.T @ seen).clamp_min(1)

@@ -33,7 +33,8 @@ def fitted(x: Tensor, mask: Tensor | None = None, y: Tensor | None = None, regim
 def drawn(noise: ColouredNoise, n: int = 20_000, y: Tensor | None = None) -> Tensor:
     """Windows of that noise."""
     white = torch.randn(n, noise.steps, noise.channels, generator=torch.Generator().manual_seed(1))
-    return noise(white, torch.zeros(n, noise.condition) if y is None else y)
+    y = torch.zeros(n, noise.condition) if y is None else y
+    return noise.written(noise(white, y), y)
 
 
 def test_within_a_block_mean_and_covariance_are_those_of_the_windows() -> None:
@@ -94,5 +95,7 @@ def test_the_generator_starts_as_its_noise() -> None:
     generator.noise.fit(x, torch.ones_like(x), x.new_zeros(200, 0))
     e, valid = torch.randn(5, 10, parts.noise), torch.ones(5, 10, 1)
     made = generator(torch.randn(5, 4), e, torch.zeros(5, 0), valid)
-    assert torch.allclose(made[..., :3], generator.noise(e[..., :3], torch.zeros(5, 0)), atol=0.05)
+    none = torch.zeros(5, 0)
+    start = generator.noise.written(generator.noise(e[..., :3], none), none)
+    assert torch.allclose(made[..., :3], start, atol=0.05)
     assert torch.allclose(made[..., 3:].sum(-1), torch.ones(5, 10))

@@ -1,0 +1,136 @@
+"""What normal noise needs to become channels that jump about: quantiles, and correlations that survive them."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.special import factorial
+from torch import Tensor, nn
+
+__all__ = ["Marginals"]
+
+REACH = 3.2  # scores between which quantiles are kept
+KNOTS = 33
+JUMPS = 0.4  # root mean square of differences over that of values, from which on a channel jumps about
+EVEN = 1.5  # largest standard deviation of a step over the least, up to which one law serves all steps
+ORDER = 24  # of the Hermite series
+HALVINGS = 30
+LEAST = 1e-6  # standard deviation
+PLACES = torch.linspace(-6, 6, 2401, dtype=torch.float64)  # where it is integrated, by
+WEIGHTS = torch.softmax(-PLACES.square() / 2, 0)
+NEAREST = ((PLACES + REACH) * ((KNOTS - 1) / (2 * REACH))).round().long().clamp(0, KNOTS - 1)
+HERMITE = np.polynomial.hermite_e.hermevander(PLACES.numpy(), ORDER)[:, 1:]
+BASIS = WEIGHTS[:, None] * torch.from_numpy(HERMITE / np.sqrt(factorial(np.arange(1, ORDER + 1))))
+
+
+class Marginals(nn.Module):
+    r"""Write channels that jump about by their quantiles in each regime, :math:`x = Q_r(g)`, :math:`g \sim N(0, 1)`.
+
+    So a switch is off as often as it was, and peaks are as high, whatever the noise of which windows are made. The
+    correlations of that noise are not those of :math:`x`: where :math:`M` is what becomes of a score when all scores
+    that write one value are told by one, with the Hermite coefficients :math:`a_k`,
+
+    .. math:: \operatorname{corr}(M_i(g_i), M_j(g_j)) = \sum_{k \ge 1} a_{ik} a_{jk} \rho^k
+
+    (Mehler, 1866), which :meth:`latent` solves for :math:`\rho`. Cario, Nelson (1997), "Modeling and generating random
+    vectors with arbitrary marginal distributions and correlation matrix", section 2. Left alone are channels whose
+    steps are small beside their values, and those that vary more at some steps of the window than at others.
+
+    Args:
+        channels: continuous ones.
+        regimes: how many regimes there are.
+
+    Shapes:
+        ``forward(g (b, t, c), regime (b, regimes))`` to ``(b, t, c)``.
+    """
+
+    jumps: Tensor
+    scores: Tensor
+    knots: Tensor
+
+    def __init__(self, channels: int, regimes: int) -> None:
+        super().__init__()
+        self.register_buffer("jumps", torch.zeros(channels))
+        self.register_buffer("scores", torch.linspace(-REACH, REACH, KNOTS))
+        self.register_buffer("knots", self.scores.expand(regimes, channels, KNOTS).clone())
+        self.series = torch.zeros(channels, ORDER)  # of no use but in fitting
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, mask: Tensor, regime: Tensor) -> Tensor:
+        """Take the quantiles of windows ``(n, t, c)`` in regimes ``(n, regimes)``; return the windows' scores."""
+        self.jumps.copy_(_jumping(x, mask))
+        of, told, series = regime.argmax(1), x.clone(), torch.zeros(len(self.jumps), ORDER, dtype=x.dtype)
+        series[:, 0] = 1 - self.jumps
+        for c in self.jumps.nonzero()[:, 0].tolist():
+            for r in range(len(self.knots)):
+                seen = (mask[..., c] > 0) & (of == r)[:, None]
+                values = x[..., c][seen]
+                if len(values):
+                    knots = torch.quantile(values, torch.special.ndtr(self.scores).to(x.dtype))
+                    score = self._score(values, knots)
+                    told[..., c][seen] = (score - score.mean()) / score.std(correction=0).clamp_min(LEAST)
+                    self.knots[r, c] = knots.to(self.knots.dtype)
+                    series[c] += len(values) * self._series(knots)
+        self.series = series / series.norm(dim=1, keepdim=True).clamp_min(LEAST)
+        return told
+
+    def _score(self, values: Tensor, knots: Tensor) -> Tensor:
+        """Return the scores of values; of one that several quantiles share, the middle of theirs."""
+        scores = self.scores.to(values.dtype)
+        low, high = (torch.searchsorted(knots, values, right=right) for right in (False, True))
+        below, above = (k.clamp(0, KNOTS - 1) for k in (low - 1, low))
+        share = (values - knots[below]) / (knots[above] - knots[below]).clamp_min(LEAST**2)
+        between = scores[below] + share.clamp(0, 1) * (scores[above] - scores[below])
+        shared = (scores[above] + scores[(high - 1).clamp_min(0)]) / 2
+        return torch.where(high > low, shared, between)
+
+    def _series(self, knots: Tensor) -> Tensor:
+        """Return the Hermite coefficients of what becomes of a score that is written by quantiles and told again."""
+        again = self._score(knots, knots)[NEAREST]
+        again = again - WEIGHTS @ again
+        found = again @ BASIS
+        found[-1] = (WEIGHTS @ again.square() - found[:-1].square().sum()).clamp_min(0).sqrt()  # and all beyond
+        return found / found.norm().clamp_min(LEAST)
+
+    @torch.no_grad()
+    def latent(self, covariance: Tensor) -> Tensor:
+        """Return the covariance that scores ``(k c)`` have before they become values, channels next to each other."""
+        if not self.jumps.any():
+            return covariance
+        sd = covariance.diagonal().clamp_min(LEAST**2).sqrt()
+        wanted = covariance / (sd[:, None] * sd)
+        series = self.series.to(covariance.dtype).repeat(len(covariance) // len(self.series), 1)
+        low, high = -torch.ones_like(wanted), torch.ones_like(wanted)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            told, power = torch.zeros_like(wanted), middle
+            for k in range(ORDER):
+                told += series[:, k, None] * series[:, k] * power
+                power = power * middle
+            low, high = torch.where(told < wanted, middle, low), torch.where(told < wanted, high, middle)
+        values, vectors = torch.linalg.eigh((low + high) / 2)
+        whole = (vectors * values.clamp_min(0)) @ vectors.T
+        size = sd / whole.diagonal().clamp_min(LEAST).sqrt()
+        return whole * (size[:, None] * size)
+
+    def forward(self, g: Tensor, regime: Tensor) -> Tensor:
+        """Return the windows; beyond the quantiles they go on at their mean slope."""
+        knots = self.knots[regime.argmax(1)]
+        place = ((g + REACH) * ((KNOTS - 1) / (2 * REACH))).transpose(1, 2)
+        left = place.floor().clamp(0, KNOTS - 2)
+        low, high = (knots.gather(2, left.long() + k) for k in (0, 1))
+        inside = (place - left).clamp(0, 1)
+        slope = (knots[..., -1:] - knots[..., :1]) / (KNOTS - 1)
+        written = (low + (high - low) * inside + slope * (place - left - inside)).transpose(1, 2)
+        return torch.where(self.jumps > 0, written, g)
+
+
+def _jumping(x: Tensor, mask: Tensor) -> Tensor:
+    """Return which channels jump about, and vary as much at all steps that half of the windows have."""
+    both, count = mask[:, 1:] * mask[:, :-1], mask.sum(0)
+    moves = (x.diff(dim=1) * both).square().sum((0, 1)) / both.sum((0, 1)).clamp_min(1)
+    squares = (x * mask).square().sum(0)
+    size, sizes = squares.sum(0) / count.sum(0).clamp_min(1), squares / count.clamp_min(1)
+    common = count >= count.amax(0) / 2
+    most, least = (torch.where(common, sizes, sign * torch.inf) for sign in (-1, 1))
+    return (moves >= JUMPS**2 * size.clamp_min(LEAST**2)) & (most.amax(0) <= EVEN**2 * least.amin(0))
