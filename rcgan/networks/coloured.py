@@ -10,7 +10,7 @@ from rcgan.networks.marginals import Marginals
 
 __all__ = ["ColouredGenerator", "ColouredNoise"]
 
-VALUES = 768  # of a block of steps: within it every covariance is kept
+VALUES = 2048  # of a block of steps: within it every covariance is kept
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 
 

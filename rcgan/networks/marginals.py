@@ -14,7 +14,7 @@ KNOTS = 33
 JUMPS = 0.4  # root mean square of differences over that of values, from which on a channel jumps about
 EVEN = 1.5  # largest standard deviation of a step over the least, up to which one law serves all steps
 ORDER = 24  # of the Hermite series
-HALVINGS = 30
+HALVINGS = 18
 LEAST = 1e-6  # standard deviation
 PLACES = torch.linspace(-6, 6, 2401, dtype=torch.float64)  # where it is integrated, by
 WEIGHTS = torch.softmax(-PLACES.square() / 2, 0)
@@ -95,20 +95,16 @@ class Marginals(nn.Module):
     @torch.no_grad()
     def latent(self, covariance: Tensor) -> Tensor:
         """Return the covariance that scores ``(k c)`` have before they become values, channels next to each other."""
-        if not self.jumps.any():
+        times = len(covariance) // len(self.jumps)
+        rows = self.jumps.repeat(times).nonzero()[:, 0]
+        if not len(rows):
             return covariance
         sd = covariance.diagonal().clamp_min(LEAST**2).sqrt()
-        wanted = covariance / (sd[:, None] * sd)
-        series = self.series.to(covariance.dtype).repeat(len(covariance) // len(self.series), 1)
-        low, high = -torch.ones_like(wanted), torch.ones_like(wanted)
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            told, power = torch.zeros_like(wanted), middle
-            for k in range(ORDER):
-                told += series[:, k, None] * series[:, k] * power
-                power = power * middle
-            low, high = torch.where(told < wanted, middle, low), torch.where(told < wanted, high, middle)
-        values, vectors = torch.linalg.eigh((low + high) / 2)
+        correlation = covariance / (sd[:, None] * sd)
+        every = self.series.to(covariance.dtype).repeat(times, 1)
+        found = _solved(correlation[rows], every[rows], every)
+        correlation[rows], correlation[:, rows] = found, found.T
+        values, vectors = torch.linalg.eigh(correlation)
         whole = (vectors * values.clamp_min(0)) @ vectors.T
         size = sd / whole.diagonal().clamp_min(LEAST).sqrt()
         return whole * (size[:, None] * size)
@@ -134,3 +130,20 @@ def _jumping(x: Tensor, mask: Tensor) -> Tensor:
     common = count >= count.amax(0) / 2
     most, least = (torch.where(common, sizes, sign * torch.inf) for sign in (-1, 1))
     return (moves >= JUMPS**2 * size.clamp_min(LEAST**2)) & (most.amax(0) <= EVEN**2 * least.amin(0))
+
+
+def _solved(wanted: Tensor, one: Tensor, two: Tensor) -> Tensor:
+    r"""Return the :math:`\rho` in -1 to 1 at which :math:`\sum_k a_{ik} a_{jk} \rho^k`, which rises, is as wanted.
+
+    >>> _solved(torch.tensor([[0.25]]), torch.tensor([[1.0, 0.0]]), torch.tensor([[1.0, 0.0]])).round(decimals=3)
+    tensor([[0.2500]])
+    """
+    low, high = -torch.ones_like(wanted), torch.ones_like(wanted)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        told, power = torch.zeros_like(wanted), middle.clone()
+        for k in range(one.shape[1]):
+            told.addcmul_(one[:, k, None] * two[:, k], power)
+            power *= middle
+        low, high = torch.where(told < wanted, middle, low), torch.where(told < wanted, high, middle)
+    return (low + high) / 2
