@@ -45,6 +45,17 @@ def test_nothing_is_clipped_and_order_is_kept() -> None:
     assert np.isnan(scores.scores(np.array([np.nan]), at)).all()
 
 
+def test_beyond_an_end_that_many_rows_share_scores_go_on_evenly() -> None:
+    """A lamp that is off three quarters of the time: its lowest quantiles are one."""
+    column = np.where(RNG.random(20_000) < 0.75, 0.0, 10.0 * RNG.integers(1, 5, 20_000))
+    at, beyond = scores.knots(column), np.array([-40.0, 80.0])
+    told = scores.scores(beyond, at)
+    ends = scores.scores(np.array([column.min(), column.max()]), at)
+    assert (np.abs(told - [-scores.FARTHEST, scores.FARTHEST]) <= 2 * scores.FARTHEST).all()  # 40 more is all again
+    assert told[0] < ends[0] and told[1] > ends[1]
+    np.testing.assert_allclose(scores.values(told, at), beyond)
+
+
 def test_channels_that_jump_about_are_told_by_scores_and_no_others() -> None:
     walk = RNG.normal(size=(300, 20)).cumsum(1)
     noise = RNG.uniform(0, 50, size=(300, 20))
