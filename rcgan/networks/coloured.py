@@ -130,8 +130,7 @@ class ColouredGenerator(nn.Module):
     .. math:: x = Q_r(g(e, y)) + G(z, [g, \Delta g, e'], y)
 
     with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`. What the noise has need not be learned: means,
-    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it
-    learns is the rest.
+    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest.
 
     Args:
         noise: the law of :math:`g`.

@@ -7,6 +7,8 @@ import torch
 from scipy.special import factorial
 from torch import Tensor, nn
 
+from rcgan.networks.quantiles import through
+
 __all__ = ["Marginals"]
 
 REACH = 3.2  # scores between which quantiles are kept
@@ -112,12 +114,7 @@ class Marginals(nn.Module):
     def forward(self, g: Tensor, regime: Tensor) -> Tensor:
         """Return the windows; beyond the quantiles they go on at their mean slope."""
         knots = self.knots[regime.argmax(1)]
-        place = ((g + REACH) * ((KNOTS - 1) / (2 * REACH))).transpose(1, 2)
-        left = place.floor().clamp(0, KNOTS - 2)
-        low, high = (knots.gather(2, left.long() + k) for k in (0, 1))
-        inside = (place - left).clamp(0, 1)
-        slope = (knots[..., -1:] - knots[..., :1]) / (KNOTS - 1)
-        written = (low + (high - low) * inside + slope * (place - left - inside)).transpose(1, 2)
+        written = through(g.transpose(1, 2).contiguous(), self.scores, knots).transpose(1, 2)
         return torch.where(self.jumps > 0, written, g)
 
 

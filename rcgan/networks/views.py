@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from rcgan.networks.quantiles import through
+
 __all__ = ["VIEWS", "View", "Views", "differences", "log_scale", "second_differences", "shape", "values"]
 
 View = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -140,13 +142,7 @@ class NormalScores(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the scores."""
         flat = x.reshape(-1, x.shape[-1]).T.contiguous()
-        right = torch.searchsorted(self.knots, flat.detach()).clamp(1, KNOTS - 1)
-        low, high = self.knots.gather(1, right - 1), self.knots.gather(1, right)
-        slope = (self.scores[right] - self.scores[right - 1]) / (high - low)
-        tail = ((self.scores[-1] - self.scores[0]) / (self.knots[:, -1:] - self.knots[:, :1])).expand_as(flat)
-        inside = self.scores[right - 1] + (flat.clamp(self.knots[:, :1], self.knots[:, -1:]) - low) * slope
-        outside = flat - flat.clamp(self.knots[:, :1], self.knots[:, -1:])
-        return (inside + outside * tail).T.reshape(x.shape)
+        return through(flat, self.knots, self.scores).T.reshape(x.shape)
 
 
 class Views(nn.Module):
