@@ -31,9 +31,9 @@ from tqdm import tqdm
 
 import rcgan
 from rcgan.evaluation import context_fid, discriminative_score, predictive_score, strong_judge
-from rcgan.evaluation.detection import judged, parts
+from rcgan.evaluation.detection import MOST, judged, parts
 from rcgan.evaluation.distances.correlations import correlations
-from rcgan.evaluation.panel import read_sets
+from rcgan.evaluation.panel import as_panel, read_sets
 
 Floats = NDArray[np.floating[Any]]
 Windows = NDArray[np.float32]
@@ -140,7 +140,7 @@ def strong(real: Windows, new: Windows, seed: int) -> float:
 def strong_on_real(real: Windows, seed: int) -> float:
     """What the strong judge tells of one half of the blocks that it did not learn from, asked about the other."""
     train, test, block = blocks(real)
-    known, held, _ = read_sets(train, test, test, most=len(real), seed=seed)
+    known, held = (as_panel(some, name, most=MOST, seed=seed) for some, name in ((train, "train"), (test, "test")))
     one, two = parts(replace(held, units=block), (0.5,), seed)
     return judged(known, one, two, seed).accuracy - 0.5
 
