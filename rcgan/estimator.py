@@ -19,10 +19,12 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
 from torch import Tensor
+from torch.nn import functional as F
 from tqdm import tqdm
 
 from rcgan import storage
 from rcgan.checks import positive, whole
+from rcgan.data.alignment import aligned, clocks, labels_to_align, log_paces
 from rcgan.data.conditions import Conditions
 from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
@@ -42,6 +44,7 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
+ALIGNED = 500  # windows of a label that are aligned
 CHUNK = 1024  # windows read or generated at a time
 
 
@@ -78,6 +81,7 @@ class WindowGAN(BaseEstimator, ABC):
     supervised: ClassVar[bool] = False  # whether labels are what is learned to be told
     least_steps: ClassVar[int] = 2
     only_categories: ClassVar[bool] = False
+    coloured: ClassVar[bool] = False  # whether the generator starts as noise of the windows' own law, if they are rough
 
     latent_dim: int = 16
     _: KW_ONLY
@@ -164,7 +168,11 @@ class WindowGAN(BaseEstimator, ABC):
         self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if gathered else Regimes.none(c)
         x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
         condition = self._conditions.width + self._regimes.width
-        self.traits_ = measure(x, condition=condition, regimes=self._regimes.count)
+        labels = self._conditions.classes
+        traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
+        codes = np.zeros(len(some), np.int64) if some.codes is None else some.codes
+        late = labels_to_align(x[..., :c], mask[..., :c], codes, self.seed) if traits.rough and self.coloured else ()
+        self.traits_ = replace(traits, clocked=late)
         self._templates = Templates.some(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
@@ -211,8 +219,22 @@ class WindowGAN(BaseEstimator, ABC):
         some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])]
         batches = [self._batch(part, torch.device("cpu")) for part in _chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
-        c = noise.channels
-        noise.fit(x[..., :c], mask[..., :c], y)
+        noise.fit(*self._by_their_clocks(x[..., : noise.channels], mask[..., : noise.channels], y))
+
+    def _by_their_clocks(self, x: Tensor, mask: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return windows in the time of their labels' templates, with the paces, where some label's come late."""
+        if not self.traits_.clocked:
+            return x, mask, y
+        codes = y[:, : self.traits_.labels].argmax(1) if self.traits_.labels else torch.zeros(len(y))
+        told, kept = F.pad(x, (0, 1)), torch.ones(len(x), dtype=torch.bool)
+        for label in self.traits_.clocked:
+            mine = (codes == label).nonzero()[:, 0]
+            kept[mine[ALIGNED:]] = False
+            late = x[mine[:ALIGNED]].numpy()
+            clock = clocks(late)
+            both = np.concatenate([aligned(late, clock), log_paces(clock)[..., None]], 2)
+            told[mine[:ALIGNED]] = torch.from_numpy(both).to(told.dtype)
+        return told[kept], F.pad(mask, (0, 1), value=1.0)[kept], y[kept]
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

@@ -71,6 +71,8 @@ class RCGAN(Resampling):
     (3, 30, 1)
     """
 
+    coloured: ClassVar[bool] = True
+
     objective: str = "relativistic"
 
     def _game(self, traits: Traits) -> Game:

@@ -62,7 +62,8 @@ class Parts:
     def noise(self) -> int:
         """Width of the noise of each step."""
         drawn = sum(self.traits.blocks) if self.shares is gumbel_softmax else 0
-        return drawn + (max(NOISE, self.traits.continuous) if self.traits.rough and not self.plain else 0)
+        least = self.traits.continuous + bool(self.traits.clocked)
+        return drawn + (max(NOISE, least) if self.traits.rough and not self.plain else 0)
 
     def views(self) -> Views:
         """Return the views that the data asks for, not yet fitted."""
@@ -79,8 +80,11 @@ class Parts:
     def coloured(self) -> ColouredGenerator:
         """Return a generator whose noise has the covariance of the windows, for rough data with continuous channels."""
         t, width = self.traits, self.latents.width
-        noise = ColouredNoise(t.steps, t.continuous, t.condition, t.regimes)
-        seen = t.continuous + self.noise  # the noise and its differences, and what is white
+        clocked = bool(t.clocked)
+        noise = ColouredNoise(
+            t.steps, t.continuous, t.condition, t.regimes, labels=t.labels, windows=t.windows, clocked=clocked
+        )
+        seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
         rest.start_small()
         return ColouredGenerator(noise, rest, torch.tensor(t.spread))

@@ -25,6 +25,8 @@ class Traits:
             walk, 1.7 for white noise, near 0 for a smooth curve or a sawtooth.
         holes: whether cells are missing within a window.
         regimes: how many operating points the windows gather around.
+        labels: how many labels a condition tells, 0 for none.
+        clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
     """
 
     windows: int
@@ -35,6 +37,8 @@ class Traits:
     roughness: tuple[float, ...]
     holes: bool
     regimes: int = 1
+    labels: int = 0
+    clocked: tuple[int, ...] = ()
 
     @classmethod
     def measure(
@@ -47,6 +51,7 @@ class Traits:
         blocks: tuple[int, ...],
         condition: int,
         regimes: int = 1,
+        labels: int = 0,
     ) -> Traits:
         """Measure windows in model space, ``x``, ``mask`` ``(n, t, D)`` and ``valid (n, t, 1)``; some will do."""
         c = x.shape[2] - sum(blocks)
@@ -61,6 +66,7 @@ class Traits:
             roughness=tuple(_roughness(first[..., k], second[..., k]) for k in range(c)),
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
+            labels=labels,
         )
 
     @property
@@ -85,7 +91,7 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness")}
+        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness", "clocked")}
         return cls(**{**told, **lists})
 
 

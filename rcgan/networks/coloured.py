@@ -7,33 +7,45 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rcgan.networks.marginals import Marginals
+from rcgan.networks.quantiles import through
 
 __all__ = ["ColouredGenerator", "ColouredNoise"]
 
 VALUES = 2048  # of a block of steps: within it every covariance is kept
+APART = 16_000_000  # numbers of all labels' covariances, up to which each label has its own
+ENOUGH = 20  # windows of a label in a regime from which on its variances are theirs alone
+PACE = 5.0  # largest logarithm of a clock's pace
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 
 
 class ColouredNoise(nn.Module):
     r"""Turn white noise into noise with the training windows' means and covariances, given the condition.
 
-    .. math:: g = B [y, 1] + V \operatorname{diag}(s_r)\, e, \qquad e \sim N(0, I)
+    .. math:: g = B [y, 1] + V_l \operatorname{diag}(s_{lr})\, e, \qquad e \sim N(0, I)
 
     over all steps and channels at once: ``B`` is a ridge regression of the windows on their condition, the columns of
-    ``V`` are the principal components of what that leaves, and :math:`s_r` their standard deviations in regime
-    ``r``: common principal components, Flury (1984), "Common principal components in k groups", eq. 1.1. A long
-    window is a chain of blocks of steps, beside the mean :math:`g_j = A g_{j-1} + V' \operatorname{diag}(s'_r) e_j`
-    with the same ``A``, ``V'`` and ``s'`` for all blocks, so that cost and memory grow with the length and no faster.
-    What jumps about is told by normal scores, of which :meth:`written` makes windows.
+    :math:`V_l` are the principal components of what that leaves of the windows with label ``l``, and :math:`s_{lr}`
+    their standard deviations in regime ``r``: common principal components, Flury (1984), "Common principal components
+    in k groups", eq. 1.1, within each label. A long window is a chain of blocks of steps, beside the mean
+    :math:`g_j = A_l g_{j-1} + V_l' \operatorname{diag}(s_{lr}') e_j` with the same ``A``, ``V'`` and ``s'`` for all
+    blocks, so that cost and memory grow with the length and no faster. What jumps about is told by normal scores, of
+    which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: the
+    logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
+    of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
+    models for functional data using phase and amplitude separation", section 4.
 
     Args:
         steps: of a window.
         channels: continuous ones.
-        condition: width of the condition, whose last columns are the regime as one-hot, if there are several.
+        condition: width of the condition, whose first columns are the label as one-hot, if there are labels, and whose
+            last ones are the regime, if there are several.
         regimes: how many there are.
+        labels: how many there are.
+        windows: how many there are to learn from: no more components are kept.
+        clocked: whether windows have clocks; then there is a number more at each step, ``width`` in all.
 
     Shapes:
-        ``forward(e (b, t, channels), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
+        ``forward(e (b, t, width), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
     """
 
     mean: Tensor
@@ -41,21 +53,39 @@ class ColouredNoise(nn.Module):
     scales: Tensor
     carry: Tensor
 
-    def __init__(self, steps: int, channels: int, condition: int, regimes: int) -> None:
+    def __init__(
+        self,
+        steps: int,
+        channels: int,
+        condition: int,
+        regimes: int,
+        *,
+        labels: int = 0,
+        windows: int | None = None,
+        clocked: bool = False,
+    ) -> None:
         super().__init__()
         self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
-        self.blocks = -(-steps // max(1, VALUES // channels))
+        self.clocked, self.width = clocked, channels + clocked
+        self.blocks = -(-steps // max(1, VALUES // self.width))
         self.size = -(-steps // self.blocks)
-        n, laws = self.size * channels, min(self.blocks, 2)
-        self.marginals = Marginals(channels, regimes)
-        self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
-        self.register_buffer("vectors", torch.zeros(laws, n, n))
-        self.register_buffer("scales", torch.zeros(laws, regimes, n))
-        self.register_buffer("carry", torch.zeros(laws - 1, n, n))
+        n, laws = self.size * self.width, min(self.blocks, 2)
+        self.rank = n if windows is None else min(n, windows * self.blocks)
+        apart = labels * (laws * self.rank * n + (laws - 1) * n * n) <= APART
+        self.labels = labels if labels and apart else 1
+        self.marginals = Marginals(self.width, regimes)
+        self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
+        self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
+        self.register_buffer("scales", torch.zeros(laws, self.labels, regimes, self.rank))
+        self.register_buffer("carry", torch.zeros(laws - 1, self.labels, n, n))
 
     def regime(self, y: Tensor) -> Tensor:
         """Return the regime as one-hot, ``(b, regimes)``."""
         return y[:, self.condition - self.regimes :] if self.regimes > 1 else y.new_ones(len(y), 1)
+
+    def label(self, y: Tensor) -> Tensor:
+        """Return which law each window follows, ``(b,)``: its label's, where labels have their own."""
+        return y[:, : self.labels].argmax(1) if self.labels > 1 else y.new_zeros(len(y), dtype=torch.long)
 
     def blocked(self, x: Tensor) -> Tensor:
         """Lay the steps of each block side by side, ``(b, t, k)`` to ``(b, blocks, size k)``."""
@@ -66,7 +96,8 @@ class ColouredNoise(nn.Module):
         """Take means and covariances from training windows.
 
         Args:
-            x: windows, standardised within their regimes, ``(n, t, channels)``.
+            x: windows, standardised within their regimes, ``(n, t, width)``: where there are clocks, in their time, and
+                last the logarithms of their paces.
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
         """
@@ -77,51 +108,72 @@ class ColouredNoise(nn.Module):
         known = torch.where(seen > 0, wide, usual).flatten(1)
         weight = torch.full((told.shape[1],), RIDGE, dtype=torch.float64)
         weight[-1] = 1e-6
+        if self.labels > 1:
+            weight[: self.labels] = 1e-6  # what has a law of its own has a mean of its own
         self.mean.copy_(torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known))
         apart = self.blocked((wide - self._mean(y).double()) * seen)
-        seen = self.blocked(seen)
+        seen, of = self.blocked(seen), self.label(y)
+        for label in range(self.labels):
+            mine = of == label
+            if mine.any():
+                self._fit_label(label, apart[mine], seen[mine], regime[mine])
+
+    def _fit_label(self, label: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
+        """Take the laws of the first block and of those behind it from one label's windows, less their mean."""
         first = self.marginals.latent(_covariance(apart[:, 0], seen[:, 0]))
-        self._fit_law(0, first, apart[:, 0], regime)
+        self._fit_law(0, label, first, apart[:, 0], regime)
         if self.blocks > 1:
             n = len(first)
             pairs, on = (torch.cat([part[:, :-1], part[:, 1:]], 2).flatten(0, 1) for part in (apart, seen))
             both = self.marginals.latent(_covariance(pairs, on))
             gram, against = both[:n, :n], both[:n, n:]
             carry = torch.linalg.solve(gram + 1e-6 * gram.diagonal().mean() * torch.eye(n, dtype=gram.dtype), against)
-            self.carry[0].copy_(carry)
+            self.carry[0, label].copy_(carry)
             left = (pairs[:, n:] - pairs[:, :n] @ carry) * on[:, n:]
-            self._fit_law(1, both[n:, n:] - against.T @ carry, left, regime.repeat_interleave(self.blocks - 1, 0))
+            regime = regime.repeat_interleave(self.blocks - 1, 0)
+            self._fit_law(1, label, both[n:, n:] - against.T @ carry, left, regime)
 
-    def _fit_law(self, law: int, covariance: Tensor, apart: Tensor, regime: Tensor) -> None:
-        values, vectors = (part.flip(-1) for part in torch.linalg.eigh(covariance))
+    def _fit_law(self, law: int, label: int, covariance: Tensor, apart: Tensor, regime: Tensor) -> None:
+        values, vectors = (part.flip(-1)[..., : self.rank] for part in torch.linalg.eigh(covariance))
         vectors *= vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()  # the same whatever is padded
         shown = (apart @ vectors).square()
         pooled = shown.mean(0)
-        each = regime.T @ shown / regime.sum(0).clamp_min(1)[:, None]  # not shrunk: regimes may be narrow by far
+        count = regime.sum(0)[:, None]  # regimes may be narrow by far: what has enough windows borrows nothing
+        each = torch.lerp(pooled, regime.T @ shown / count.clamp_min(1), (count / ENOUGH).clamp_max(1))
         each = each * torch.where(pooled > 0, values.clamp_min(0) / pooled, 0.0)
-        self.vectors[law].copy_(vectors.T)
-        self.scales[law].copy_(each.sqrt())
+        self.vectors[law, label].copy_(vectors.T)
+        self.scales[law, label].copy_(each.sqrt())
 
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows; 0 in steps beyond those fitted."""
-        regime, whole = self.regime(y), self.blocks * self.size
+        whole = self.blocks * self.size
         enough = torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]  # also where the last block is cut
-        white = self.blocked(enough)
-        g = [(white[:, 0] * (regime @ self.scales[0])) @ self.vectors[0]]
+        white, regime, of = self.blocked(enough)[..., : self.rank], self.regime(y), self.label(y)
+        apart = white.new_zeros(len(e), whole * self.width)
+        for label in range(self.labels):
+            mine = of == label
+            apart[mine] = self._drawn(label, white[mine], regime[mine])
+        g = self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
+        if self.clocked:
+            g = by_clock(g[..., :-1], self.marginals(g, regime)[..., -1])
+        return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
+        """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
+        g = [(white[:, 0] * (regime @ self.scales[0, label])) @ self.vectors[0, label]]
         if self.blocks > 1:
-            fresh = (white[:, 1:] * (regime @ self.scales[1])[:, None]) @ self.vectors[1]
+            fresh = (white[:, 1:] * (regime @ self.scales[1, label])[:, None]) @ self.vectors[1, label]
             for j in range(self.blocks - 1):
-                g.append(g[-1] @ self.carry[0] + fresh[:, j])
-        apart = torch.stack(g, 1).unflatten(2, (self.size, self.channels)).flatten(1, 2)[:, : self.steps]
-        return F.pad(self._mean(y) + apart, (0, 0, 0, e.shape[1] - self.steps))
+                g.append(g[-1] @ self.carry[0, label] + fresh[:, j])
+        return torch.cat(g, 1)
 
     def written(self, g: Tensor, y: Tensor) -> Tensor:
         """Return the windows that are made of the normal numbers that :meth:`forward` returns."""
-        return self.marginals(g, self.regime(y))
+        return self.marginals(F.pad(g, (0, int(self.clocked))), self.regime(y))[..., : self.channels]
 
     def _mean(self, y: Tensor) -> Tensor:
-        """Return the mean window under a condition, ``(b, t, channels)``."""
-        return (_with_one(y) @ self.mean).unflatten(1, (self.steps, self.channels))
+        """Return the mean window under a condition, ``(b, t, width)``."""
+        return (_with_one(y) @ self.mean).unflatten(1, (self.steps, self.width))
 
 
 class ColouredGenerator(nn.Module):
@@ -134,12 +186,12 @@ class ColouredGenerator(nn.Module):
 
     Args:
         noise: the law of :math:`g`.
-        generator: :math:`G`, whose noise of each step is ``2 channels + (s - channels)`` wide.
+        generator: :math:`G`, whose noise of each step is ``2 channels + (s - width)`` wide.
         spread: the unit of the differences, by channel.
 
     Shapes:
         ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``, the continuous channels first;
-        0 where ``valid`` is 0. The first ``channels`` of the noises of each step become :math:`g`.
+        0 where ``valid`` is 0. The first ``width`` of the noises of each step become :math:`g`.
     """
 
     spread: Tensor
@@ -151,12 +203,35 @@ class ColouredGenerator(nn.Module):
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
-        c = self.noise.channels
-        g = self.noise(e[..., :c], y) * valid
+        c, width = self.noise.channels, self.noise.width
+        g = self.noise(e[..., :width], y) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
-        written = self.generator(z, torch.cat([g, moves, e[..., c:]], -1), y, valid)
+        written = self.generator(z, torch.cat([g, moves, e[..., width:]], -1), y, valid)
         windows = written[..., :c] + self.noise.written(g, y) * valid
         return torch.cat([windows, written[..., c:]], -1)
+
+
+def by_clock(x: Tensor, paces: Tensor) -> Tensor:
+    r"""Return what windows show at each step when they go by clocks, :math:`x(\gamma^{-1}(t))`, ``(b, t, c)``.
+
+    Args:
+        x: what happens at each time of the clock, ``(b, t, c)``.
+        paces: the logarithm of how far each step takes the clock, up to a factor for the whole window, ``(b, t)``; that
+            of the first counts for nothing.
+
+    >>> x = torch.tensor([[[0.0], [1.0], [2.0], [3.0]]])
+    >>> by_clock(x, torch.tensor([[0.0, 0.0, 0.0, 0.0]])).flatten().tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    >>> by_clock(x, torch.tensor([[0.0, 2.0, 1.0, 1.0]]).log()).flatten().tolist()  # the first takes half of the time
+    [0.0, 0.75, 1.5, 3.0]
+    """
+    steps = torch.arange(x.shape[1], dtype=x.dtype, device=x.device)
+    clock = F.pad(paces[:, 1:].clamp(-PACE, PACE).exp().cumsum(1), (1, 0))
+    clock = clock * (steps[-1] / clock[:, -1:])
+    when = through(steps.expand_as(clock).contiguous(), clock, steps).clamp(0, float(steps[-1]))[..., None]
+    before = when.floor().clamp_max(steps[-1] - 1)
+    low, high = (x.gather(1, place.long().expand_as(x)) for place in (before, before + 1))
+    return torch.lerp(low, high, when - before)
 
 
 def _with_one(y: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from rcgan.data.alignment import aligned, clocks, log_paces
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Latents, Normal
 from rcgan.networks import coloured
@@ -22,10 +23,12 @@ def walks(n: int, t: int, c: int, seed: int = 0) -> Tensor:
     return torch.from_numpy(mixed.astype(np.float32))
 
 
-def fitted(x: Tensor, mask: Tensor | None = None, y: Tensor | None = None, regimes: int = 1) -> ColouredNoise:
+def fitted(
+    x: Tensor, mask: Tensor | None = None, y: Tensor | None = None, regimes: int = 1, labels: int = 0
+) -> ColouredNoise:
     """Noise of the colour of windows; without a mask all is observed, without a condition there is none."""
     y = x.new_zeros(len(x), 0) if y is None else y
-    noise = ColouredNoise(x.shape[1], x.shape[2], y.shape[1], regimes)
+    noise = ColouredNoise(x.shape[1], x.shape[2], y.shape[1], regimes, labels=labels, windows=len(x))
     noise.fit(x, torch.ones_like(x) if mask is None else mask, y)
     return noise
 
@@ -80,11 +83,60 @@ def test_each_regime_has_its_own_size() -> None:
         assert torch.allclose(one, two, rtol=0.15)
 
 
+@pytest.mark.parametrize("values", [2048, 12])
+def test_each_label_has_its_own_covariance(values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coloured, "VALUES", values)
+    y = F.one_hot(torch.arange(4000) % 2, 2).float()
+    sign = torch.tensor([1.0, -1.0])[torch.arange(4000) % 2]
+    x = walks(4000, 12, 2)
+    x[..., 1] = (
+        sign[:, None] * x[..., 0] + 0.1 * x[..., 1]
+    )  # together under one label, against each other under the other
+    made = drawn(fitted(x, y=y, labels=2), 4000, y)
+    for label in (0, 1):
+        one, two = (torch.corrcoef(w[y[:, label] > 0].flatten(0, 1).T)[0, 1] for w in (x, made))
+        assert float(one) == pytest.approx(float(two), abs=0.02)
+
+
+def test_windows_of_a_rare_label_are_its_mean_and_sums_of_its_windows() -> None:
+    y = F.one_hot((torch.arange(300) < 4).long(), 2).float()
+    x = walks(300, 10, 2)
+    rare = x[:4].flatten(1)
+    made = drawn(fitted(x, y=y, labels=2), 300, y)[:4].flatten(1)
+    basis = torch.cat([rare, x.flatten(1).mean(0, keepdim=True)])
+    left = made - made @ torch.linalg.pinv(basis) @ basis
+    assert float(left.norm() / made.norm()) < 1e-3
+
+
+def test_labels_share_a_covariance_where_their_own_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coloured, "APART", 1000)
+    y = F.one_hot(torch.arange(100) % 2, 2).float()
+    noise = fitted(walks(100, 12, 2), y=y, labels=2)
+    assert noise.labels == 1
+    assert torch.isfinite(drawn(noise, 100, y)).all()
+
+
 def test_holes_leave_the_covariance_as_it_is() -> None:
     x = walks(4000, 6, 2)
     mask = (torch.rand(x.shape, generator=torch.Generator().manual_seed(2)) < 0.8).float()
     whole, holed = (torch.cov(drawn(noise).flatten(1).T) for noise in (fitted(x), fitted(x * mask, mask)))
     assert float((whole - holed).norm() / whole.norm()) < 0.1
+
+
+def test_where_windows_have_clocks_an_event_stays_whole_whenever_it_comes() -> None:
+    rng = np.random.default_rng(0)
+    when = rng.uniform(20, 60, 60)
+    x = np.exp(-(((np.arange(80) - when[:, None]) / 4) ** 2))[..., None]
+    clock = clocks(x)
+    told = torch.from_numpy(np.concatenate([aligned(x, clock), log_paces(clock)[..., None]], 2)).float()
+    noise = ColouredNoise(80, 1, 0, 1, windows=60, clocked=True)
+    noise.fit(told, torch.ones_like(told), told.new_zeros(60, 0))
+    white = torch.randn(500, 80, 2, generator=torch.Generator().manual_seed(1))
+    one, plain = noise(white, torch.zeros(500, 0))[..., 0], drawn(fitted(torch.from_numpy(x).float()), 500)[..., 0]
+    assert one.shape == (500, 80)
+    assert float((one.amax(1) - 1).abs().mean()) < 0.15 < float((plain.amax(1) - 1).abs().mean())
+    assert float((one.argmax(1).float().std() - when.std()).abs()) < 4
+    assert float((one < -0.2).any(1).float().mean()) < 0.05 < float((plain < -0.2).any(1).float().mean())
 
 
 def test_the_generator_starts_as_its_noise() -> None:

@@ -1,0 +1,116 @@
+"""Alignment: windows of one shape that comes sooner or later, and the clocks by which it does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+__all__ = ["aligned", "clocks", "labels_to_align", "log_paces"]
+
+LONG = 40  # steps from which on windows are looked at
+POINTS = 256  # of a window that is aligned: of twice as many steps every second, and so on
+BAND = 2  # a step is met by one at most half of the window away
+SMOOTH = 0.01  # sd of the kernel that clocks are smoothed by, as a share of the window
+SLOWEST = 0.05  # least pace of a clock
+CANDIDATES = 12  # windows of which the one nearest to the others is the template
+ASKED = 30  # windows that are aligned to see whether it helps
+DRAWS = 3  # sets of normal windows that they are compared with
+HELPS = 0.5  # share of what alignment leaves of normal windows' variance, below which it helps
+
+Floats = NDArray[np.floating[Any]]
+
+
+def labels_to_align(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> tuple[int, ...]:
+    """Return the labels whose windows are of one shape that comes sooner or later.
+
+    Aligned, they keep less than half of the variance that windows of a normal law with the same mean and
+    covariance keep: those can be brought into line by chance alone. Windows of fewer than 40 steps, and labels
+    with holes or unequal lengths, are left alone.
+
+    Args:
+        x: windows ``(n, t, c)``.
+        mask: which of their cells were observed.
+        labels: of each window, ``(n,)``.
+        seed: of the normal windows.
+    """
+    if x.shape[1] < LONG or not x.shape[2]:
+        return ()
+    rng = np.random.default_rng(seed)
+    found: list[int] = []
+    for label in np.unique(labels).tolist():
+        mine = np.flatnonzero(labels == label)
+        if len(mine) > 2 and mask[mine].all():
+            some = x[np.sort(rng.permutation(mine)[:ASKED])].astype(np.float64)
+            mean = some.mean(0)
+            mixed = rng.normal(size=(DRAWS, len(some), len(some))) / len(some) ** 0.5
+            normal = np.mean([_left(mean + np.tensordot(each, some - mean, 1)) for each in mixed])
+            if _left(some) < HELPS * normal:
+                found.append(label)
+    return tuple(found)
+
+
+def clocks(x: Floats) -> Floats:
+    r"""Return when each step of a template happens in each window, :math:`\gamma`: ``(n, t)``, rising from 0 to t - 1.
+
+    The template is a window: of some, the one nearest to the others. Steps are matched by dynamic time warping of
+    slopes and, half as important, values (Keogh, Pazzani (2001), "Derivative dynamic time warping"), and smoothed.
+
+    Args:
+        x: windows ``(n, t, c)`` without holes.
+    """
+    from tslearn.metrics import dtw_path  # slow to import, and most data needs none of it
+
+    t, apart = x.shape[1], -(-x.shape[1] // POINTS)
+    seen = _features(x)[:, ::apart]
+    points = seen.shape[1]
+
+    def path(one: int, other: int) -> tuple[NDArray[np.int64], float]:
+        steps, far = dtw_path(
+            seen[one], seen[other], global_constraint="sakoe_chiba", sakoe_chiba_radius=max(1, points // BAND)
+        )
+        return np.asarray(steps), float(far)
+
+    candidates = range(min(len(x), CANDIDATES))
+    far = np.zeros((len(candidates), len(candidates)))
+    for i in candidates:
+        for j in range(i):
+            far[i, j] = far[j, i] = path(i, j)[1]
+    template = int(far.sum(1).argmin())
+    out = np.empty((len(x), t))
+    for i in range(len(x)):
+        here, there = path(template, i)[0].T
+        met = np.bincount(here, there, points) / np.bincount(here, minlength=points)
+        late = gaussian_filter1d(met - np.arange(points), max(1.0, SMOOTH * points), mode="nearest")
+        clock = np.interp(np.arange(t), np.linspace(0, t - 1, points), late * apart) + np.arange(t)
+        out[i] = np.cumsum(np.concatenate([[0.0], np.diff(clock).clip(SLOWEST)]))
+    return out * ((t - 1) / out[:, -1:])
+
+
+def aligned(x: Floats, clock: Floats) -> Floats:
+    """Return each window as its template's clock tells it, ``x(clock)``: ``(n, t, c)``."""
+    steps = np.arange(x.shape[1])
+    return np.stack([[np.interp(c, steps, column) for column in w.T] for w, c in zip(x, clock, strict=True)]).swapaxes(
+        1, 2
+    )
+
+
+def log_paces(clock: Floats) -> Floats:
+    """Return the logarithm of how far each step takes a clock, ``(n, t)``; 0 for the first."""
+    return np.log(np.diff(clock, axis=1, prepend=clock[:, :1] - 1))
+
+
+def _features(x: Floats) -> Floats:
+    """Return slopes and values of windows under a kernel of one step, each in its own unit."""
+    smooth = gaussian_filter1d(x.astype(np.float64), 1.0, axis=1)
+    slope = np.gradient(smooth, axis=1)
+    level = smooth - smooth.mean((0, 1))
+    slope, level = (part / np.maximum(part.std((0, 1)), 1e-12) for part in (slope, level))
+    return np.concatenate([slope, 0.5 * level], 2)
+
+
+def _left(x: Floats) -> float:
+    """Return the share of the windows' variance that alignment leaves."""
+    return float(aligned(x, clocks(x)).var(0).mean() / max(x.var(0).mean(), 1e-12))
