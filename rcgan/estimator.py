@@ -130,7 +130,11 @@ class WindowGAN(BaseEstimator, ABC):
         if not self.conditional:
             windows = windows.bare()
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        game = self._build(windows, *self._measure(windows)).to(device)
+        with tqdm(total=2, desc="measuring", unit="stage", disable=not progress, leave=False) as bar:
+            measured = self._measure(windows)
+            bar.update()
+            game = self._build(windows, *measured).to(device)
+            bar.update()
         draw = self._sampler(windows, target, device)
         fix_references(game, draw, Draws(self.seed, "reference"))
         training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
