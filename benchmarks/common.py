@@ -105,10 +105,12 @@ def arguments(told: str | None, sets: Iterable[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def parsed(parser: argparse.ArgumentParser, table: Callable[[], str]) -> argparse.Namespace:
-    """Return what was given; where that is --table, print the table instead, and end."""
+def parsed(parser: argparse.ArgumentParser, table: Callable[[], str], place: str | None = None) -> argparse.Namespace:
+    """Return what was given; where that is --table, print the table instead, put it into its place, and end."""
     given = parser.parse_args()
     if given.table:
         print(table())
+        if place:
+            into_readme(place, table())
         raise SystemExit
     return given

@@ -2,7 +2,7 @@
 
     python benchmarks/labelled.py --minutes 5 --seeds 0 1 2              # every set; what is stored is not run again
     python benchmarks/labelled.py --set trace --seeds 0 --minutes 0.2    # a first look
-    python benchmarks/labelled.py --table                                # Markdown, from what is stored
+    python benchmarks/labelled.py --table                                # what is stored, into benchmarks/README.md
 
 The default RCGAN is trained on the training part alone, and makes as many windows as that has, of each label as many.
 The classifiers are those of `rcgan.evaluate`: trees, random convolutions and the nearest neighbour under time warping.
@@ -209,7 +209,7 @@ def main() -> None:
     """Train what is not stored yet, or make the table."""
     parser = arguments(__doc__, SETS)
     parser.add_argument("--minutes", type=float, default=5)
-    given = parsed(parser, table)
+    given = parsed(parser, table, "labelled")
     for seed in given.seeds:
         for name in given.set:
             once(stored(name, seed), partial(measure, name, given.minutes, seed))

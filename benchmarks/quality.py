@@ -3,7 +3,7 @@
     python benchmarks/quality.py --all                           # everything, and the table in benchmarks/README.md
     python benchmarks/quality.py --set stocks --seeds 0          # one training; what is stored is not run again
     python benchmarks/quality.py --set etth1 --window 128        # longer windows
-    python benchmarks/quality.py --table                         # the table, from what is stored
+    python benchmarks/quality.py --table                         # the table there, from what is stored
 
 The protocol is the field's, with its flaws: windows of 24 at every row, min-max over the whole series, as many
 generated windows as real ones, nothing held out from the generator. The model is trained in the series' own units, with
@@ -234,7 +234,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=MINUTES)
     parser.add_argument("--window", type=int, default=WINDOW)
     parser.add_argument("--judges", type=int, default=5)
-    given = parsed(parser, table)
+    given = parsed(parser, table, "quality")
     cases = [(name, WINDOW) for name in SETS] + [(name, w) for name in ("etth1", "energy") for w in LONG]
     for seed in given.seeds:
         for name, window in cases if given.all else [(name, given.window) for name in given.set]:
