@@ -44,7 +44,7 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
-ALIGNED = 500  # windows of a label that are aligned
+EACH = 500  # windows of a label that its noise is measured on, at least; and that are aligned, at most
 CHUNK = 1024  # windows read or generated at a time
 
 
@@ -218,9 +218,12 @@ class WindowGAN(BaseEstimator, ABC):
         return game
 
     def _fit_noise(self, noise: ColouredNoise, windows: Windows) -> None:
-        """Give noise the covariance of windows, of some of them if there are very many."""
+        """Give noise the laws of windows; if there are very many, of some of them, and of 500 of each label."""
         most = max(2, min(len(windows), COLOURED_ON // (noise.steps * noise.channels)))
-        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])]
+        order = np.random.default_rng(self.seed).permutation(len(windows))
+        codes = np.zeros(0, np.int64) if windows.codes is None else windows.codes[order]
+        each = [order[codes == label][:EACH] for label in np.unique(codes)]
+        some = windows[np.unique(np.concatenate([order[:most], *each]))]
         batches = [self._batch(part, torch.device("cpu")) for part in _chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
         noise.fit(*self._by_their_clocks(x[..., : noise.channels], mask[..., : noise.channels], y))
@@ -230,14 +233,15 @@ class WindowGAN(BaseEstimator, ABC):
         if not self.traits_.clocked:
             return x, mask, y
         codes = y[:, : self.traits_.labels].argmax(1) if self.traits_.labels else torch.zeros(len(y))
-        told, kept = F.pad(x, (0, 1)), torch.ones(len(x), dtype=torch.bool)
+        told, kept, whole = F.pad(x, (0, 1)), torch.ones(len(x), dtype=torch.bool), mask.flatten(1).all(1)
         for label in self.traits_.clocked:
-            mine = (codes == label).nonzero()[:, 0]
-            kept[mine[ALIGNED:]] = False
-            late = x[mine[:ALIGNED]].numpy()
+            mine = ((codes == label) & whole).nonzero()[:EACH, 0]
+            late = x[mine].numpy()
             clock = clocks(late)
             both = np.concatenate([aligned(late, clock), log_paces(clock)[..., None]], 2)
-            told[mine[:ALIGNED]] = torch.from_numpy(both).to(told.dtype)
+            told[mine] = torch.from_numpy(both).to(told.dtype)
+            kept[codes == label] = False
+            kept[mine] = True
         return told[kept], F.pad(mask, (0, 1), value=1.0)[kept], y[kept]
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:

@@ -22,7 +22,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import rcgan
-from rcgan import storage, training
+from rcgan import estimator, storage, training
 
 TINY: dict[str, Any] = {"latent_dim": 2, "steps": 3, "hidden": 8, "batch_size": 16}
 
@@ -373,3 +373,29 @@ def test_the_header_is_json_and_holds_no_rows(model: rcgan.RCGAN, tmp_path: Path
     model.save(tmp_path / "m")
     header, _ = storage.read(tmp_path / "m", "model")
     assert len(json.dumps(header)) < 20_000
+
+
+def test_a_rare_label_keeps_its_variety_where_noise_is_measured_on_some_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(estimator, "COLOURED_ON", 50 * 12)
+    labels = np.array(["usual"] * 600 + ["rare"] * 8)
+    walks = np.random.default_rng(0).normal(size=(608, 12, 1)).cumsum(1)
+    model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(walks, labels, progress=False)
+    made = model.sample(200, labels="rare").values
+    assert made.std(0).mean() == pytest.approx(walks[600:].std(0).mean(), rel=0.25)
+
+
+def test_events_that_come_sooner_or_later_do_so_in_samples_of_a_loaded_model_too(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    when = rng.uniform(20, 60, 80)
+    bumps = np.exp(-(((np.arange(80) - when[:, None]) / 4) ** 2))[..., None] + 0.01 * rng.normal(size=(80, 80, 1))
+    labels = np.repeat(["bump", "dip"], 40)
+    bumps[40:] *= -1
+    model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(bumps, labels, progress=False)
+    assert model.traits_.clocked == (0, 1)
+    model.save(tmp_path / "m")
+    made = rcgan.load(tmp_path / "m").sample(200, labels="dip").values[..., 0]
+    assert np.array_equal(made, model.sample(200, labels="dip").values[..., 0])
+    assert np.median(np.abs(made.min(1) + 1)) < 0.2
+    assert made.argmin(1).std() == pytest.approx(when[40:].std(), rel=0.35)

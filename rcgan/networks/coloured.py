@@ -12,7 +12,8 @@ from rcgan.networks.quantiles import through
 __all__ = ["ColouredGenerator", "ColouredNoise"]
 
 VALUES = 2048  # of a block of steps: within it every covariance is kept
-APART = 16_000_000  # numbers of all labels' covariances, up to which each label has its own
+APART = 16_000_000  # numbers of all labels' laws, up to which each label has its own,
+CUBES = 5e10  # and for all labels the cubes of the values of a block: what finding the components takes
 ENOUGH = 20  # windows of a label in a regime from which on its variances are theirs alone
 PACE = 5.0  # largest logarithm of a clock's pace
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
@@ -71,8 +72,8 @@ class ColouredNoise(nn.Module):
         self.size = -(-steps // self.blocks)
         n, laws = self.size * self.width, min(self.blocks, 2)
         self.rank = n if windows is None else min(n, windows * self.blocks)
-        apart = labels * (laws * self.rank * n + (laws - 1) * n * n) <= APART
-        self.labels = labels if labels and apart else 1
+        small = labels * (laws * self.rank * n + (laws - 1) * n * n) <= APART and labels * laws * n**3 <= CUBES
+        self.labels = labels if labels and small else 1
         self.marginals = Marginals(self.width, regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
         self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
