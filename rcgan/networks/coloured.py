@@ -151,9 +151,8 @@ class ColouredNoise(nn.Module):
         enough = torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]  # also where the last block is cut
         white, regime, of = self.blocked(enough)[..., : self.rank], self.regime(y), self.label(y)
         apart = white.new_zeros(len(e), whole * self.width)
-        for label in range(self.labels):
-            mine = of == label
-            apart[mine] = self._drawn(label, white[mine], regime[mine])
+        for label in range(self.labels):  # all windows under each law: products of other sizes would round otherwise
+            apart = torch.where((of == label)[:, None], self._drawn(label, white, regime), apart)
         g = self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
         if self.clocked:
             g = by_clock(g[..., :-1], self.marginals(g, regime)[..., -1])
@@ -223,8 +222,9 @@ def by_clock(x: Tensor, paces: Tensor) -> Tensor:
     >>> x = torch.tensor([[[0.0], [1.0], [2.0], [3.0]]])
     >>> by_clock(x, torch.tensor([[0.0, 0.0, 0.0, 0.0]])).flatten().tolist()
     [0.0, 1.0, 2.0, 3.0]
-    >>> by_clock(x, torch.tensor([[0.0, 2.0, 1.0, 1.0]]).log()).flatten().tolist()  # the first takes half of the time
-    [0.0, 0.75, 1.5, 3.0]
+    >>> slow = by_clock(x, torch.tensor([[1.0, 2.0, 1.0, 1.0]]).log())  # half of the time goes to the first
+    >>> slow.flatten().mul(3).round().tolist()  # thirds
+    [0.0, 2.0, 5.0, 9.0]
     """
     steps = torch.arange(x.shape[1], dtype=x.dtype, device=x.device)
     clock = F.pad(paces[:, 1:].clamp(-PACE, PACE).exp().cumsum(1), (1, 0))
