@@ -109,8 +109,9 @@ def parsed(parser: argparse.ArgumentParser, table: Callable[[], str], place: str
     """Return what was given; where that is --table, print the table instead, put it into its place, and end."""
     given = parser.parse_args()
     if given.table:
-        print(table())
+        told = table()
+        print(told)
         if place:
-            into_readme(place, table())
+            into_readme(place, told)
         raise SystemExit
     return given

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from rcgan import storage
 from rcgan.checks import positive, whole
-from rcgan.data.alignment import aligned, clocks, labels_to_align, log_paces
+from rcgan.data.alignment import by_templates, labels_to_align
 from rcgan.data.conditions import Conditions
 from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
@@ -44,7 +44,7 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
-EACH = 500  # windows of a label that its noise is measured on, at least; and that are aligned, at most
+EACH = 500  # windows of a label that its noise is measured on, at least
 CHUNK = 1024  # windows read or generated at a time
 
 
@@ -174,9 +174,9 @@ class WindowGAN(BaseEstimator, ABC):
         condition = self._conditions.width + self._regimes.width
         labels = self._conditions.classes
         traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
-        codes = np.zeros(len(some), np.int64) if some.codes is None else some.codes
-        late = labels_to_align(x[..., :c], mask[..., :c], codes, self.seed) if traits.rough and self.coloured else ()
-        self.traits_ = replace(traits, clocked=late)
+        if self.coloured and traits.rough:
+            traits = replace(traits, clocked=labels_to_align(x[..., :c], mask[..., :c], _codes(some), self.seed))
+        self.traits_ = traits
         self._templates = Templates.some(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
@@ -226,23 +226,14 @@ class WindowGAN(BaseEstimator, ABC):
         some = windows[np.unique(np.concatenate([order[:most], *each]))]
         batches = [self._batch(part, torch.device("cpu")) for part in _chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
-        noise.fit(*self._by_their_clocks(x[..., : noise.channels], mask[..., : noise.channels], y))
-
-    def _by_their_clocks(self, x: Tensor, mask: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return windows in the time of their labels' templates, with the paces, where some label's come late."""
-        if not self.traits_.clocked:
-            return x, mask, y
-        codes = y[:, : self.traits_.labels].argmax(1) if self.traits_.labels else torch.zeros(len(y))
-        told, kept, whole = F.pad(x, (0, 1)), torch.ones(len(x), dtype=torch.bool), mask.flatten(1).all(1)
-        for label in self.traits_.clocked:
-            mine = ((codes == label) & whole).nonzero()[:EACH, 0]
-            late = x[mine].numpy()
-            clock = clocks(late)
-            both = np.concatenate([aligned(late, clock), log_paces(clock)[..., None]], 2)
-            told[mine] = torch.from_numpy(both).to(told.dtype)
-            kept[codes == label] = False
-            kept[mine] = True
-        return told[kept], F.pad(mask, (0, 1), value=1.0)[kept], y[kept]
+        x, mask = x[..., : noise.channels], mask[..., : noise.channels]
+        if noise.clocked:
+            whole = mask.flatten(1).all(1).numpy()
+            told, taken = (
+                torch.from_numpy(p) for p in by_templates(x.numpy(), whole, _codes(some), self.traits_.clocked)
+            )
+            x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
+        noise.fit(x, mask, y)
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.
@@ -670,6 +661,11 @@ def _default_steps(traits: Traits) -> int:
 def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
     """Return the arrays whose names start so, without that start."""
     return {k.removeprefix(start): v.numpy() for k, v in tensors.items() if k.startswith(start)}
+
+
+def _codes(windows: Windows) -> NDArray[np.integer[Any]]:
+    """Return the label of each window as a number, 0 where there are none, ``(n,)``."""
+    return np.zeros(len(windows), np.int64) if windows.codes is None else windows.codes
 
 
 def _steps(lengths: Any, t: int) -> NDArray[np.float32]:

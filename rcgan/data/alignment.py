@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-__all__ = ["aligned", "clocks", "labels_to_align", "log_paces"]
+__all__ = ["aligned", "by_templates", "clocks", "labels_to_align", "log_paces"]
 
 LONG = 40  # steps from which on windows are looked at
 POINTS = 256  # of a window that is aligned: of twice as many steps every second, and so on
@@ -18,9 +19,11 @@ SLOWEST = 0.05  # least pace of a clock
 CANDIDATES = 12  # windows of which the one nearest to the others is the template
 ASKED = 30  # windows that are aligned to see whether it helps
 DRAWS = 3  # sets of normal windows that they are compared with
+MOST = 500  # windows of a label that are aligned
 HELPS = 0.5  # share of what alignment leaves of normal windows' variance, below which it helps
 
 Floats = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
 
 
 def labels_to_align(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> tuple[int, ...]:
@@ -61,32 +64,43 @@ def clocks(x: Floats) -> Floats:
     Args:
         x: windows ``(n, t, c)`` without holes.
     """
-    from tslearn.metrics import dtw_path  # slow to import, and most data needs none of it
+    from tslearn.metrics import cdist_dtw, dtw_path  # slow to import, and most data needs none of it
 
     t, apart = x.shape[1], -(-x.shape[1] // POINTS)
     seen = _features(x)[:, ::apart]
     points = seen.shape[1]
-
-    def path(one: int, other: int) -> tuple[NDArray[np.int64], float]:
-        steps, far = dtw_path(
-            seen[one], seen[other], global_constraint="sakoe_chiba", sakoe_chiba_radius=max(1, points // BAND)
-        )
-        return np.asarray(steps), float(far)
-
-    candidates = range(min(len(x), CANDIDATES))
-    far = np.zeros((len(candidates), len(candidates)))
-    for i in candidates:
-        for j in range(i):
-            far[i, j] = far[j, i] = path(i, j)[1]
-    template = int(far.sum(1).argmin())
+    band: dict[str, Any] = {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": max(1, points // BAND)}
+    template = seen[cdist_dtw(seen[:CANDIDATES], **band).sum(1).argmin()]
     out = np.empty((len(x), t))
-    for i in range(len(x)):
-        here, there = path(template, i)[0].T
+    for i, window in enumerate(seen):
+        here, there = np.asarray(dtw_path(template, window, **band)[0]).T
         met = np.bincount(here, there, points) / np.bincount(here, minlength=points)
         late = gaussian_filter1d(met - np.arange(points), max(1.0, SMOOTH * points), mode="nearest")
         clock = np.interp(np.arange(t), np.linspace(0, t - 1, points), late * apart) + np.arange(t)
         out[i] = np.cumsum(np.concatenate([[0.0], np.diff(clock).clip(SLOWEST)]))
     return out * ((t - 1) / out[:, -1:])
+
+
+def by_templates(x: Floats, whole: Mask, labels: NDArray[np.integer[Any]], late: Sequence[int]) -> tuple[Floats, Mask]:
+    """Return windows in the time of their labels' templates, with the logarithms of their paces; and which to take.
+
+    Windows of other labels go by a clock that is always right. Of a label that comes late, windows with holes are not
+    to be taken, nor more than 500.
+
+    Args:
+        x: windows ``(n, t, c)``.
+        whole: which of them have no holes, ``(n,)``.
+        labels: of each window, ``(n,)``.
+        late: labels to be aligned.
+    """
+    told, taken = np.pad(x, ((0, 0), (0, 0), (0, 1))), np.ones(len(x), bool)
+    for label in late:
+        mine = np.flatnonzero((labels == label) & whole)[:MOST]
+        clock = clocks(x[mine])
+        told[mine] = np.concatenate([aligned(x[mine], clock), log_paces(clock)[..., None]], 2)
+        taken[labels == label] = False
+        taken[mine] = True
+    return told, taken
 
 
 def aligned(x: Floats, clock: Floats) -> Floats:

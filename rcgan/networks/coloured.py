@@ -229,10 +229,9 @@ def by_clock(x: Tensor, paces: Tensor) -> Tensor:
     steps = torch.arange(x.shape[1], dtype=x.dtype, device=x.device)
     clock = F.pad(paces[:, 1:].clamp(-PACE, PACE).exp().cumsum(1), (1, 0))
     clock = clock * (steps[-1] / clock[:, -1:])
-    when = through(steps.expand_as(clock).contiguous(), clock, steps).clamp(0, float(steps[-1]))[..., None]
-    before = when.floor().clamp_max(steps[-1] - 1)
-    low, high = (x.gather(1, place.long().expand_as(x)) for place in (before, before + 1))
-    return torch.lerp(low, high, when - before)
+    when = through(steps.expand_as(clock).contiguous(), clock, steps)
+    channels = x.transpose(1, 2)
+    return through(when[:, None].expand_as(channels).contiguous(), steps, channels).transpose(1, 2)
 
 
 def _with_one(y: Tensor) -> Tensor:

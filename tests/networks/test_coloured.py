@@ -89,9 +89,8 @@ def test_each_label_has_its_own_covariance(values: int, monkeypatch: pytest.Monk
     y = F.one_hot(torch.arange(4000) % 2, 2).float()
     sign = torch.tensor([1.0, -1.0])[torch.arange(4000) % 2]
     x = walks(4000, 12, 2)
-    x[..., 1] = (
-        sign[:, None] * x[..., 0] + 0.1 * x[..., 1]
-    )  # together under one label, against each other under the other
+    # together under one label, against each other under the other
+    x[..., 1] = sign[:, None] * x[..., 0] + 0.1 * x[..., 1]
     made = drawn(fitted(x, y=y, labels=2), 4000, y)
     for label in (0, 1):
         one, two = (torch.corrcoef(w[y[:, label] > 0].flatten(0, 1).T)[0, 1] for w in (x, made))
