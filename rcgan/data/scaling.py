@@ -30,10 +30,11 @@ class Scaler:
     """An invertible map from channels to model space, fitted on the rows of the training windows alone.
 
     Model space has the free continuous channels first, (u - mean) / sd of their coordinates u, which are the values
-    where no law binds them, or the normal scores of these where they jump about, then one block of one-hot columns for
-    each free categorical channel. ``knots`` are those of the normal scores, none for a channel told by its coordinate
-    itself; ``numbers`` and ``categories`` are the positions of these channels in the schema, ``blocks`` the category
-    counts. A coordinate that never changes has sd 0: it is the same in everything that is decoded.
+    where no law binds them, or the normal scores of these where they jump about, under all labels alike, then one block
+    of one-hot columns for each free categorical channel. ``knots`` are those of the normal scores, none for a channel
+    told by its coordinate itself; ``numbers`` and ``categories`` are the positions of these channels in the schema,
+    ``blocks`` the category counts. A coordinate that never changes has sd 0: it is the same in everything that is
+    decoded.
 
     >>> from rcgan.data.windows import Windows
     >>> windows = Windows.from_arrays(np.array([[1.0, 2.0, np.nan, 4.0], [5.0, 6.0, 7.0, 8.0]]))
@@ -77,7 +78,7 @@ class Scaler:
             np.linspace(0, len(windows) - 1, min(len(windows), 1 + LOOKED_AT // windows.n_steps)).astype(int)
         ]
         coordinates = coordinates.contrasted(some.values, _whole(windows))
-        knots = _knots(coordinates, some.values)
+        knots = _knots(coordinates, some)
         means, deviations = _moments(coordinates, knots, windows)
         blocks = tuple(len(channels[c].categories) for c in categories)
         return cls(relations, coordinates, knots, numbers, means, deviations, categories, blocks)
@@ -140,11 +141,12 @@ def _whole(windows: Windows) -> set[int]:
     return set(np.flatnonzero(~holes).tolist())
 
 
-def _knots(coordinates: Coordinates, windows: Floats) -> tuple[tuple[float, ...], ...]:
-    """Return where the normal scores of channels that jump about have their knots, from some windows ``(n, t, d)``."""
-    told = coordinates.encode(windows)
+def _knots(coordinates: Coordinates, windows: Windows) -> tuple[tuple[float, ...], ...]:
+    """Return where the normal scores of channels that jump about, under all labels alike, have their knots."""
+    told = coordinates.encode(windows.values)
     sds = np.nanstd(told, axis=(0, 1))
-    jumping = scores.jumps(told) & (sds > coordinates.roundings)
+    labels = np.zeros(len(windows), np.int64) if windows.codes is None else windows.codes
+    jumping = scores.jumps(told) & scores.alike(told, labels) & (sds > coordinates.roundings)
     columns = (told[..., c][~np.isnan(told[..., c])] for c in range(told.shape[-1]))
     return tuple(
         scores.knots(column) if jumps and len(column) >= scores.ENOUGH else ()

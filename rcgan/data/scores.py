@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-__all__ = ["jumps", "knots", "scores", "values"]
+__all__ = ["alike", "jumps", "knots", "scores", "values"]
 
 Floats = NDArray[np.floating[Any]]
 Doubles = NDArray[np.float64]
 
 JUMPS = 0.6  # sd of a channel's differences over its own from which on it jumps about; white noise has 1.4
+LARGER = 2.0  # sd of a channel under one label over that under another, up to which one law can be that of both
 COUNT = 129
 ENOUGH = 10 * COUNT  # values, for so many quantiles to be known
 NARROW = 1e-5  # least distance of two knots, in standard deviations
@@ -27,6 +28,17 @@ def jumps(told: Doubles) -> NDArray[np.bool_]:
     spread = [_sd(step[~np.isnan(step)]) for step in np.diff(channels, axis=2)]
     size = [_sd(some[~np.isnan(some)]) for some in channels]
     return np.array([0 < JUMPS * whole <= part for part, whole in zip(spread, size, strict=True)], dtype=bool)
+
+
+def alike(told: Doubles, labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Return which channels of windows ``(n, t, c)``, NaN where missing, are about as large under each label ``(n,)``.
+
+    The law of a mixture of large and small bends both: noise of the small one's covariance would have the tails of the
+    large one.
+    """
+    channels = [[some[labels == label] for label in np.unique(labels)] for some in np.moveaxis(told, -1, 0)]
+    sds = [[_sd(some[~np.isnan(some)]) for some in each if not np.isnan(some).all()] for each in channels]
+    return np.array([max(each, default=0.0) <= LARGER * min(each, default=0.0) for each in sds], dtype=bool)
 
 
 def knots(column: Doubles) -> tuple[float, ...]:

@@ -18,6 +18,7 @@ EVEN = 1.5  # largest standard deviation of a step over the least, up to which o
 ORDER = 24  # of the Hermite series
 HALVINGS = 18
 LEAST = 1e-6  # standard deviation
+ENOUGH = 256  # values of a regime from which on its quantiles are its own
 PLACES = torch.linspace(-6, 6, 2401, dtype=torch.float64)  # where it is integrated, by
 WEIGHTS = torch.softmax(-PLACES.square() / 2, 0)
 NEAREST = ((PLACES + REACH) * ((KNOTS - 1) / (2 * REACH))).round().long().clamp(0, KNOTS - 1)
@@ -59,16 +60,21 @@ class Marginals(nn.Module):
 
     @torch.no_grad()
     def fit(self, x: Tensor, mask: Tensor, regime: Tensor) -> Tensor:
-        """Take the quantiles of windows ``(n, t, c)`` in regimes ``(n, regimes)``; return the windows' scores."""
+        """Take the quantiles of windows ``(n, t, c)`` in regimes ``(n, regimes)``; return the windows' scores.
+
+        A regime of fewer than 256 values is told by the quantiles of all.
+        """
         self.jumps.copy_(_jumping(x, mask))
         of, told, series = regime.argmax(1), x.clone(), torch.zeros(len(self.jumps), ORDER, dtype=x.dtype)
         series[:, 0] = 1 - self.jumps
+        shares = torch.special.ndtr(self.scores).to(x.dtype)
         for c in self.jumps.nonzero()[:, 0].tolist():
+            usual = torch.quantile(x[..., c][mask[..., c] > 0], shares)
             for r in range(len(self.knots)):
                 seen = (mask[..., c] > 0) & (of == r)[:, None]
                 values = x[..., c][seen]
                 if len(values):
-                    knots = torch.quantile(values, torch.special.ndtr(self.scores).to(x.dtype))
+                    knots = torch.quantile(values, shares) if len(values) >= ENOUGH else usual
                     score = self._score(values, knots)
                     told[..., c][seen] = (score - score.mean()) / score.std(correction=0).clamp_min(LEAST)
                     self.knots[r, c] = knots.to(self.knots.dtype)

@@ -71,3 +71,17 @@ def test_channels_that_jump_about_are_told_by_scores_and_no_others() -> None:
 def test_few_values_have_no_quantiles() -> None:
     windows = rcgan.Windows.from_arrays(RNG.uniform(size=(20, 10, 1)).astype(np.float32))
     assert Scaler.fit(windows, Relations(1, {}, {})).knots == ((),)
+
+
+@pytest.mark.parametrize(("larger", "told"), [(1.2, True), (5.0, False)])
+def test_a_channel_that_is_larger_under_one_label_has_no_law_for_all(larger: float, told: bool) -> None:
+    labels = np.repeat(["idle", "running"], 150)
+    noise = RNG.exponential(size=(300, 20, 1)) * np.where(labels == "running", larger, 1.0)[:, None, None]
+    windows = rcgan.Windows.from_arrays(noise.astype(np.float32), labels)
+    assert bool(Scaler.fit(windows, find_relations(windows.table)).knots[0]) is told
+    assert bool(Scaler.fit(windows.bare(), find_relations(windows.table)).knots[0])
+
+
+def test_a_label_without_a_value_says_nothing_of_a_channel() -> None:
+    told = np.stack([RNG.normal(size=(6, 10)), np.r_[RNG.normal(size=(3, 10)), np.full((3, 10), np.nan)]], -1)
+    assert scores.alike(told, np.repeat([0, 1], 3)).tolist() == [True, True]

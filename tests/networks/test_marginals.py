@@ -93,3 +93,13 @@ def test_holes_and_regimes_without_windows_are_no_trouble() -> None:
     assert torch.isfinite(told).all()
     assert torch.isfinite(marginals(told.float(), regime.float())).all()
     assert torch.isfinite(marginals.latent(torch.eye(4, dtype=torch.float64))).all()
+
+
+def test_a_regime_of_few_values_has_the_quantiles_of_all() -> None:
+    x = torch.from_numpy(np.random.default_rng(0).exponential(size=(400, 12, 1)))
+    regime = torch.nn.functional.one_hot((torch.arange(400) < 3).long(), 2).double()
+    marginals = Marginals(1, 2)
+    marginals.fit(x, torch.ones_like(x), regime)
+    rare, usual = marginals.knots[1, 0], marginals.knots[0, 0]
+    assert torch.allclose(rare, usual, rtol=0.1, atol=0.01)
+    assert float(rare.amax()) > float(x[:3].amax())
