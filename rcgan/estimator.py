@@ -30,6 +30,7 @@ from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
 from rcgan.data.statements import kept_relations, statements
+from rcgan.data.stationarity import stationary_labels
 from rcgan.data.templates import Templates
 from rcgan.data.traits import Traits
 from rcgan.data.windows import Windows
@@ -175,10 +176,17 @@ class WindowGAN(BaseEstimator, ABC):
         labels = self._conditions.classes
         traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
         if self.coloured and traits.rough:
-            traits = replace(traits, clocked=labels_to_align(x[..., :c], mask[..., :c], _codes(some), self.seed))
+            traits = self._laws(traits, x[..., :c], mask[..., :c], _codes(some))
         self.traits_ = traits
         self._templates = Templates.some(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
+
+    def _laws(self, traits: Traits, x: NDArray[Any], mask: NDArray[Any], codes: NDArray[np.integer[Any]]) -> Traits:
+        """Tell which labels' windows are cut from vibration, and which others come sooner or later."""
+        alone = traits.condition == traits.labels  # surrogates are told nothing but the label
+        stationary = stationary_labels(x, mask, codes, self.seed) if alone else ()
+        late = labels_to_align(x, mask, codes, self.seed)
+        return replace(traits, clocked=tuple(k for k in late if k not in stationary), stationary=stationary)
 
     def _regime(self, windows: Windows) -> NDArray[np.int32]:
         """Return the regime of each window, ``(n,)``."""

@@ -82,7 +82,14 @@ class Parts:
         t, width = self.traits, self.latents.width
         clocked = bool(t.clocked)
         noise = ColouredNoise(
-            t.steps, t.continuous, t.condition, t.regimes, labels=t.labels, windows=t.windows, clocked=clocked
+            t.steps,
+            t.continuous,
+            t.condition,
+            t.regimes,
+            labels=t.labels,
+            windows=t.windows,
+            clocked=clocked,
+            stationary=t.stationary,
         )
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)

@@ -47,7 +47,8 @@ __all__ = [
 
 BLUR = 0.4  # sd of the noise under which few labels are learned
 LOUD = 0.5  # sd of the noise that InfoGAN's codes must be heard through
-FEW = 8  # channels up to which the generator learns as fast as its critic
+FEW = 8  # channels up to which the generator learns as fast as its critic,
+MANY = 1000  # and windows from which on it does
 COSTS = ("non-saturating", "minimax", "maximum likelihood")
 
 
@@ -275,9 +276,9 @@ def _pace(traits: Traits) -> float:
     Of many channels every mean, variance and covariance is right at the start, to a hundredth of a standard deviation,
     and a judge sees less than that if all channels are off together. A game of minutes over batches of 64 windows
     moves them by more, and its critics learn windows of so many numbers by heart: from twice as many channels on the
-    noise is left nearly as it is.
+    noise is left nearly as it is. Few windows they learn by heart too.
     """
-    return min(1.0, (FEW / traits.continuous) ** 8)
+    return min(1.0, (FEW / traits.continuous) ** 8) * min(1.0, traits.windows / MANY)
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:
@@ -299,8 +300,8 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     with LSTMs on both sides. Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with
     recurrent conditional GANs", eq. 1 and 2, under the objective named (``"relativistic"`` with R1 and R2, or
     ``"wasserstein"`` with its gradient penalty). Where the data is rough, noise of the windows' own means and
-    covariances, from which the generator goes on, the more slowly the more channels there are, and views within the
-    window; where it is smooth, no noise but the code, and differences, twice and compressed.
+    covariances, from which the generator goes on, the more slowly the more channels and the fewer windows there are,
+    and views within the window; where it is smooth, no noise but the code, and differences, twice and compressed.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)

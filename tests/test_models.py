@@ -399,3 +399,19 @@ def test_events_that_come_sooner_or_later_do_so_in_samples_of_a_loaded_model_too
     assert np.array_equal(made, model.sample(200, labels="dip").values[..., 0])
     assert np.median(np.abs(made.min(1) + 1)) < 0.2
     assert made.argmin(1).std() == pytest.approx(when[40:].std(), rel=0.35)
+
+
+def test_each_window_of_vibration_has_a_spectrum_that_was_seen_in_samples_of_a_loaded_model_too(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    turns, phase = rng.choice([6, 11, 16], (60, 1)), rng.uniform(0, 2 * np.pi, (60, 1))
+    tones = np.cos(2 * np.pi * turns * np.arange(64) / 64 + phase)[..., None] + 0.01 * rng.normal(size=(60, 64, 1))
+    walks = rng.normal(size=(60, 64, 1)).cumsum(1)
+    labels = np.repeat(["hum", "drift"], 60)
+    model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(np.concatenate([tones, walks]), labels, progress=False)
+    assert model.traits_.stationary == (list(model.classes_).index("hum"),)
+    model.save(tmp_path / "m")
+    made = rcgan.load(tmp_path / "m").sample(200, labels="hum").values[..., 0]
+    assert np.array_equal(made, model.sample(200, labels="hum").values[..., 0])
+    power = np.abs(np.fft.rfft(made - made.mean(1, keepdims=True), axis=1)) ** 2
+    assert set(power.argmax(1)) == {6, 11, 16}
+    assert np.median(power.max(1) / power.sum(1)) > 0.9

@@ -27,6 +27,7 @@ class Traits:
         regimes: how many operating points the windows gather around.
         labels: how many labels a condition tells, 0 for none.
         clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
+        stationary: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
     """
 
     windows: int
@@ -39,6 +40,7 @@ class Traits:
     regimes: int = 1
     labels: int = 0
     clocked: tuple[int, ...] = ()
+    stationary: tuple[int, ...] = ()
 
     @classmethod
     def measure(
@@ -91,7 +93,8 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        lists: dict[str, Any] = {name: tuple(told[name]) for name in ("blocks", "spread", "roughness", "clocked")}
+        names = ("blocks", "spread", "roughness", "clocked", "stationary")
+        lists: dict[str, Any] = {name: tuple(told[name]) for name in names}
         return cls(**{**told, **lists})
 
 

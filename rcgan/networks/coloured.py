@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.quantiles import through
+from rcgan.networks.surrogates import Surrogates
 
 __all__ = ["ColouredGenerator", "ColouredNoise"]
 
@@ -33,7 +37,8 @@ class ColouredNoise(nn.Module):
     which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: the
     logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
     of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
-    models for functional data using phase and amplitude separation", section 4.
+    models for functional data using phase and amplitude separation", section 4. Where a label's windows are cut from
+    vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this.
 
     Args:
         steps: of a window.
@@ -44,6 +49,7 @@ class ColouredNoise(nn.Module):
         labels: how many there are.
         windows: how many there are to learn from: no more components are kept.
         clocked: whether windows have clocks; then there is a number more at each step, ``width`` in all.
+        stationary: the labels, 0 if there are none, whose windows are cut from vibration.
 
     Shapes:
         ``forward(e (b, t, width), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
@@ -64,6 +70,7 @@ class ColouredNoise(nn.Module):
         labels: int = 0,
         windows: int | None = None,
         clocked: bool = False,
+        stationary: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
@@ -74,7 +81,10 @@ class ColouredNoise(nn.Module):
         self.rank = n if windows is None else min(n, windows * self.blocks)
         small = labels * (laws * self.rank * n + (laws - 1) * n * n) <= APART and labels * laws * n**3 <= CUBES
         self.labels = labels if labels and small else 1
-        self.marginals = Marginals(self.width, regimes)
+        self.told = max(1, labels)
+        kept = steps if windows is None else windows
+        self.surrogates = nn.ModuleDict({str(label): Surrogates(steps, self.width, kept) for label in stationary})
+        self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
         self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
         self.register_buffer("scales", torch.zeros(laws, self.labels, regimes, self.rank))
@@ -84,9 +94,10 @@ class ColouredNoise(nn.Module):
         """Return the regime as one-hot, ``(b, regimes)``."""
         return y[:, self.condition - self.regimes :] if self.regimes > 1 else y.new_ones(len(y), 1)
 
-    def label(self, y: Tensor) -> Tensor:
-        """Return which law each window follows, ``(b,)``: its label's, where labels have their own."""
-        return y[:, : self.labels].argmax(1) if self.labels > 1 else y.new_zeros(len(y), dtype=torch.long)
+    def label(self, y: Tensor, labels: int | None = None) -> Tensor:
+        """Return which law each window follows, ``(b,)``: its label's, where so many labels have their own."""
+        labels = self.labels if labels is None else labels
+        return y[:, :labels].argmax(1) if labels > 1 else y.new_zeros(len(y), dtype=torch.long)
 
     def blocked(self, x: Tensor) -> Tensor:
         """Lay the steps of each block side by side, ``(b, t, k)`` to ``(b, blocks, size k)``."""
@@ -102,9 +113,11 @@ class ColouredNoise(nn.Module):
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
         """
-        regime, told = self.regime(y).double(), _with_one(y).double()
-        seen = mask.double()
-        wide = self.marginals.fit(x.double(), seen, regime)
+        regime, told, whole = self.regime(y).double(), _with_one(y).double(), mask.flatten(1).amin(1) > 0
+        seen, of, wide = mask.double(), self.label(y), x.double().clone()
+        for label, marginals in enumerate(self.marginals):
+            mine = of == label
+            wide[mine] = cast(Marginals, marginals).fit(wide[mine], seen[mine], regime[mine])
         usual = (wide * seen).sum((0, 1)) / seen.sum((0, 1)).clamp_min(1)
         known = torch.where(seen > 0, wide, usual).flatten(1)
         weight = torch.full((told.shape[1],), RIDGE, dtype=torch.float64)
@@ -113,20 +126,23 @@ class ColouredNoise(nn.Module):
             weight[: self.labels] = 1e-6  # what has a law of its own has a mean of its own
         self.mean.copy_(torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known))
         apart = self.blocked((wide - self._mean(y).double()) * seen)
-        seen, of = self.blocked(seen), self.label(y)
+        seen = self.blocked(seen)
         for label in range(self.labels):
             mine = of == label
             if mine.any():
                 self._fit_label(label, apart[mine], seen[mine], regime[mine])
+        for mine, surrogates in self._vibrating(y):
+            surrogates.fit(x[whole & mine.flatten()])
 
     def _fit_label(self, label: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
         """Take the laws of the first block and of those behind it from one label's windows, less their mean."""
-        first = self.marginals.latent(_covariance(apart[:, 0], seen[:, 0]))
+        marginals = cast(Marginals, self.marginals[label])
+        first = marginals.latent(_covariance(apart[:, 0], seen[:, 0]))
         self._fit_law(0, label, first, apart[:, 0], regime)
         if self.blocks > 1:
             n = len(first)
             pairs, on = (torch.cat([part[:, :-1], part[:, 1:]], 2).flatten(0, 1) for part in (apart, seen))
-            both = self.marginals.latent(_covariance(pairs, on))
+            both = marginals.latent(_covariance(pairs, on))
             gram, against = both[:n, :n], both[:n, n:]
             carry = torch.linalg.solve(gram + 1e-6 * gram.diagonal().mean() * torch.eye(n, dtype=gram.dtype), against)
             self.carry[0, label].copy_(carry)
@@ -154,9 +170,16 @@ class ColouredNoise(nn.Module):
         for label in range(self.labels):  # all windows under each law: products of other sizes would round otherwise
             apart = torch.where((of == label)[:, None], self._drawn(label, white, regime), apart)
         g = self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
+        for mine, surrogates in self._vibrating(y):
+            g = torch.where(mine, surrogates(enough[:, : self.steps]), g)
         if self.clocked:
-            g = by_clock(g[..., :-1], self.marginals(g, regime)[..., -1])
+            g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
         return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _vibrating(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates]]:
+        """Go through the labels cut from vibration: which windows have them, ``(b, 1, 1)``, and what makes those."""
+        for label, module in self.surrogates.items():
+            yield (self.label(y, self.told) == int(label))[:, None, None], cast(Surrogates, module)
 
     def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
@@ -169,7 +192,17 @@ class ColouredNoise(nn.Module):
 
     def written(self, g: Tensor, y: Tensor) -> Tensor:
         """Return the windows that are made of the normal numbers that :meth:`forward` returns."""
-        return self.marginals(F.pad(g, (0, int(self.clocked))), self.regime(y))[..., : self.channels]
+        windows = self._values(F.pad(g, (0, int(self.clocked))), y)[..., : self.channels]
+        for mine, _ in self._vibrating(y):
+            windows = torch.where(mine, g, windows)
+        return windows
+
+    def _values(self, g: Tensor, y: Tensor) -> Tensor:
+        """Return what scores stand for under each window's label, ``(b, t, width)``."""
+        regime, of, out = self.regime(y), self.label(y), g
+        for label, marginals in enumerate(self.marginals):
+            out = torch.where((of == label)[:, None, None], marginals(g, regime), out)
+        return out
 
     def _mean(self, y: Tensor) -> Tensor:
         """Return the mean window under a condition, ``(b, t, width)``."""

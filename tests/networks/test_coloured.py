@@ -97,6 +97,17 @@ def test_each_label_has_its_own_covariance(values: int, monkeypatch: pytest.Monk
         assert float(one) == pytest.approx(float(two), abs=0.02)
 
 
+def test_each_label_has_its_own_quantiles() -> None:
+    y = F.one_hot(torch.arange(1000) % 2, 2).float()
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy(rng.exponential(size=(1000, 12, 1)).astype(np.float32)) - 1
+    x[1::2] *= -10
+    made = drawn(fitted(x, y=y, labels=2), 1000, y)
+    for label in (0, 1):
+        one, two = (w[label::2].flatten().quantile(torch.tensor([0.02, 0.5, 0.98])) for w in (x, made))
+        assert torch.allclose(one, two, rtol=0.15, atol=0.03 * (1 + 9 * label))
+
+
 def test_windows_of_a_rare_label_are_its_mean_and_sums_of_its_windows() -> None:
     y = F.one_hot((torch.arange(300) < 4).long(), 2).float()
     x = walks(300, 10, 2)
