@@ -2,7 +2,7 @@
 
     python benchmarks/peers.py --minutes 2 5 15 --diffusion-ts ../Diffusion-TS   # everything; what is stored stays
     python benchmarks/peers.py --set stocks --peer rcgan timegan --seeds 0       # some of it
-    python benchmarks/peers.py --table                                           # Markdown, from what is stored
+    python benchmarks/peers.py --table                                           # what is stored, into benchmarks/README.md
 
 `rivals/` holds one file a peer, which says what it is and where its settings come from. A peer that cannot be run is
 stored as missing, with the reason, and is tried again the next time. The windows are those of `quality.py`, and so are
@@ -175,7 +175,7 @@ def main() -> None:
     parser.add_argument("--windows", type=int, default=2000, help="made at each budget, by everybody")
     parser.add_argument("--judges", type=int, default=5)
     parser.add_argument("--diffusion-ts", type=Path, metavar="FOLDER", help="a checkout of its repository")
-    given = parsed(parser, table)
+    given = parsed(parser, table, "peers")
     for seed in given.seeds:
         for name in given.set:
             series = SETS[name](WINDOW)

@@ -2,7 +2,7 @@
 
     python benchmarks/small.py --minutes 3 --seeds 0 1 2                     # what is stored already is not run again
     python benchmarks/small.py --set skab --n 50 --maker rcgan --minutes 0.2 # a first look
-    python benchmarks/small.py --table                                       # Markdown, from what is stored
+    python benchmarks/small.py --table                                       # what is stored, into benchmarks/README.md
 
 Each maker of `MAKERS` learns from the n training windows for so many minutes and makes 1,000; labels are left out. 200
 held-out windows, the same for every n, share no row with them:
@@ -228,7 +228,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--maker", choices=list(MAKERS), nargs="+", default=list(MAKERS))
     parser.add_argument("--minutes", type=float, default=3)
-    given = parsed(parser, table)
+    given = parsed(parser, table, "small")
     for seed in given.seeds:
         for n in given.n:
             for name in given.set:

@@ -18,7 +18,7 @@ SMOOTH = 0.01  # sd of the kernel that clocks are smoothed by, as a share of the
 SLOWEST = 0.05  # least pace of a clock
 CANDIDATES = 12  # windows of which the one nearest to the others is the template
 ASKED = 30  # windows that are aligned to see whether it helps
-DRAWS = 3  # sets of normal windows that they are compared with
+DRAWS = 10  # sets of normal windows that they are compared with
 MOST = 500  # windows of a label that are aligned
 HELPS = 0.5  # share of what alignment leaves of normal windows' variance, below which it helps
 
