@@ -1,8 +1,8 @@
 """The default RCGAN beside its peers, each with the same minutes of one core, in one program on one machine.
 
-    python benchmarks/peers.py --minutes 2 5 15 --diffusion-ts ../Diffusion-TS   # everything; what is stored stays
-    python benchmarks/peers.py --set stocks --peer rcgan timegan --seeds 0       # some of it
-    python benchmarks/peers.py --table                                           # what is stored, into benchmarks/README.md
+    python benchmarks/peers.py --minutes 2 5 15 --diffusion-ts ../Diffusion-TS  # everything; what is stored stays
+    python benchmarks/peers.py --set stocks --peer rcgan timegan --seeds 0      # some of it
+    python benchmarks/peers.py --table                                          # what is stored, into README.md
 
 `rivals/` holds one file a peer, which says what it is and where its settings come from. A peer that cannot be run is
 stored as missing, with the reason, and is tried again the next time. The windows are those of `quality.py`, and so are

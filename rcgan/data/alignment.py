@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from rcgan.data.labelwise import whole_labels
+
 __all__ = ["aligned", "by_templates", "clocks", "labels_to_align", "log_paces"]
 
 LONG = 40  # steps from which on windows are looked at
@@ -17,6 +19,7 @@ BAND = 2  # a step is met by one at most half of the window away
 SMOOTH = 0.01  # sd of the kernel that clocks are smoothed by, as a share of the window
 SLOWEST = 0.05  # least pace of a clock
 CANDIDATES = 12  # windows of which the one nearest to the others is the template
+FEWEST = 3  # windows that a label must have
 ASKED = 30  # windows that are aligned to see whether it helps
 DRAWS = 10  # sets of normal windows that they are compared with
 MOST = 500  # windows of a label that are aligned
@@ -42,17 +45,8 @@ def labels_to_align(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], s
     if x.shape[1] < LONG or not x.shape[2]:
         return ()
     rng = np.random.default_rng(seed)
-    found: list[int] = []
-    for label in np.unique(labels).tolist():
-        mine = np.flatnonzero(labels == label)
-        if len(mine) > 2 and mask[mine].all():
-            some = x[np.sort(rng.permutation(mine)[:ASKED])].astype(np.float64)
-            mean = some.mean(0)
-            mixed = rng.normal(size=(DRAWS, len(some), len(some))) / len(some) ** 0.5
-            normal = np.mean([_left(mean + np.tensordot(each, some - mean, 1)) for each in mixed])
-            if _left(some) < HELPS * normal:
-                found.append(label)
-    return tuple(found)
+    each = whole_labels(x, mask, labels, rng, fewest=FEWEST, most=ASKED)
+    return tuple(label for label, some in each if _left(some) < HELPS * _left_of_normal(some, rng))
 
 
 def clocks(x: Floats) -> Floats:
@@ -128,3 +122,10 @@ def _features(x: Floats) -> Floats:
 def _left(x: Floats) -> float:
     """Return the share of the windows' variance that alignment leaves."""
     return float(aligned(x, clocks(x)).var(0).mean() / max(x.var(0).mean(), 1e-12))
+
+
+def _left_of_normal(x: Floats, rng: np.random.Generator) -> float:
+    """Return the same of windows of a normal law with the mean and covariance of these, on average."""
+    mean = x.mean(0)
+    mixed = rng.normal(size=(DRAWS, len(x), len(x))) / len(x) ** 0.5
+    return float(np.mean([_left(mean + np.tensordot(each, x - mean, 1)) for each in mixed]))

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rcgan.data.labelwise import whole_labels
+
 __all__ = ["phases_at_random", "stationary_labels"]
 
 LONG = 24  # steps from which on windows are looked at,
@@ -41,17 +43,8 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
     if x.shape[1] < LONG or not x.shape[2]:
         return ()
     rng = np.random.default_rng(seed)
-    found: list[int] = []
-    for label in np.unique(labels).tolist():
-        mine = np.flatnonzero(labels == label)
-        if len(mine) >= FEWEST and mask[mine].all():
-            some = x[np.sort(rng.permutation(mine)[:ASKED])].astype(np.float64)
-            some -= some.mean(1, keepdims=True)
-            if _fast(some) >= SHARE and _far(some) <= FAR * np.mean(
-                [_far(phases_at_random(some, rng)) for _ in range(DRAWS)]
-            ):
-                found.append(label)
-    return tuple(found)
+    each = whole_labels(x, mask, labels, rng, fewest=FEWEST, most=ASKED)
+    return tuple(label for label, some in each if _vibrates(some - some.mean(1, keepdims=True), rng))
 
 
 def phases_at_random(x: Floats, rng: np.random.Generator) -> Floats:
@@ -66,6 +59,13 @@ def phases_at_random(x: Floats, rng: np.random.Generator) -> Floats:
     if x.shape[1] % 2 == 0:
         turn[:, -1] = rng.choice([-1, 1], (len(x), 1))
     return np.fft.irfft(spectra * turn, n=x.shape[1], axis=1)
+
+
+def _vibrates(x: Floats, rng: np.random.Generator) -> bool:
+    """Return whether windows less their levels vary often, and at no time that matters."""
+    if _fast(x) < SHARE:
+        return False
+    return _far(x) <= FAR * float(np.mean([_far(phases_at_random(x, rng)) for _ in range(DRAWS)]))
 
 
 def _fast(x: Floats) -> float:

@@ -81,7 +81,7 @@ class ColouredNoise(nn.Module):
         self.rank = n if windows is None else min(n, windows * self.blocks)
         small = labels * (laws * self.rank * n + (laws - 1) * n * n) <= APART and labels * laws * n**3 <= CUBES
         self.labels = labels if labels and small else 1
-        self.told = max(1, labels)
+        self.classes = max(1, labels)
         kept = steps if windows is None else windows
         self.surrogates = nn.ModuleDict({str(label): Surrogates(steps, self.width, kept) for label in stationary})
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
@@ -94,10 +94,9 @@ class ColouredNoise(nn.Module):
         """Return the regime as one-hot, ``(b, regimes)``."""
         return y[:, self.condition - self.regimes :] if self.regimes > 1 else y.new_ones(len(y), 1)
 
-    def label(self, y: Tensor, labels: int | None = None) -> Tensor:
-        """Return which law each window follows, ``(b,)``: its label's, where so many labels have their own."""
-        labels = self.labels if labels is None else labels
-        return y[:, :labels].argmax(1) if labels > 1 else y.new_zeros(len(y), dtype=torch.long)
+    def label(self, y: Tensor) -> Tensor:
+        """Return which law each window follows, ``(b,)``: its label's, where labels have their own."""
+        return _first(y, self.labels)
 
     def blocked(self, x: Tensor) -> Tensor:
         """Lay the steps of each block side by side, ``(b, t, k)`` to ``(b, blocks, size k)``."""
@@ -179,7 +178,7 @@ class ColouredNoise(nn.Module):
     def _vibrating(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates]]:
         """Go through the labels cut from vibration: which windows have them, ``(b, 1, 1)``, and what makes those."""
         for label, module in self.surrogates.items():
-            yield (self.label(y, self.told) == int(label))[:, None, None], cast(Surrogates, module)
+            yield (_first(y, self.classes) == int(label))[:, None, None], cast(Surrogates, module)
 
     def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
@@ -265,6 +264,11 @@ def by_clock(x: Tensor, paces: Tensor) -> Tensor:
     when = through(steps.expand_as(clock).contiguous(), clock, steps)
     channels = x.transpose(1, 2)
     return through(when[:, None].expand_as(channels).contiguous(), steps, channels).transpose(1, 2)
+
+
+def _first(y: Tensor, count: int) -> Tensor:
+    """Return which of so many first columns of a condition is told, ``(b,)``; 0 where there is but one."""
+    return y[:, :count].argmax(1) if count > 1 else y.new_zeros(len(y), dtype=torch.long)
 
 
 def _with_one(y: Tensor) -> Tensor:
