@@ -19,7 +19,7 @@ from rcgan.game.round import Batch, Draws
 from rcgan.recipes import rcgan as recipe
 from rcgan.training import Settings, Training
 
-TRAITS = Traits(64, 6, (), 0, (0.5,), (1.4,), holes=False)
+TRAITS = Traits(10_000, 6, (), 0, (0.5,), (1.4,), holes=False)  # draw never gives a window twice
 
 
 def draw(draws: Draws) -> Batch:
