@@ -48,7 +48,7 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
 
 
 def phases_at_random(x: Floats, rng: np.random.Generator) -> Floats:
-    """Return windows ``(n, t, c)`` with the spectra of others, and between channels the same lags: surrogates.
+    """Return windows ``(n, t, c)`` with the spectra of these, and between channels the same lags: surrogates.
 
     Prichard, Theiler (1994), "Generating surrogate data for time series with several simultaneously measured
     variables", eq. 5.

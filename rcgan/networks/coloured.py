@@ -126,7 +126,7 @@ class ColouredNoise(nn.Module):
         self.mean.copy_(torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known))
         apart = self.blocked((wide - self._mean(y).double()) * seen)
         seen = self.blocked(seen)
-        for label in range(self.labels):
+        for label in self._summed():
             mine = of == label
             if mine.any():
                 self._fit_label(label, apart[mine], seen[mine], regime[mine])
@@ -166,7 +166,7 @@ class ColouredNoise(nn.Module):
         enough = torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]  # also where the last block is cut
         white, regime, of = self.blocked(enough)[..., : self.rank], self.regime(y), self.label(y)
         apart = white.new_zeros(len(e), whole * self.width)
-        for label in range(self.labels):  # all windows under each law: products of other sizes would round otherwise
+        for label in self._summed():  # all windows under each law: products of other sizes would round otherwise
             apart = torch.where((of == label)[:, None], self._drawn(label, white, regime), apart)
         g = self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
         for mine, surrogates in self._vibrating(y):
@@ -174,6 +174,10 @@ class ColouredNoise(nn.Module):
         if self.clocked:
             g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
         return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _summed(self) -> list[int]:
+        """Return the labels whose windows are sums of components: all that have no surrogates, or the one for all."""
+        return [k for k in range(self.labels) if self.labels < self.classes or str(k) not in self.surrogates]
 
     def _vibrating(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates]]:
         """Go through the labels cut from vibration: which windows have them, ``(b, 1, 1)``, and what makes those."""
