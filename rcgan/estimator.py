@@ -30,9 +30,9 @@ from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
 from rcgan.data.statements import kept_relations, statements
-from rcgan.data.stationarity import stationary_labels
+from rcgan.data.stationarity import stationary_labels, vibrating_labels
 from rcgan.data.templates import Templates
-from rcgan.data.traits import Traits
+from rcgan.data.traits import MANY, Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
@@ -169,24 +169,34 @@ class WindowGAN(BaseEstimator, ABC):
         measure = partial(measure, blocks=self.scaler_.blocks)
         c = self.scaler_.continuous
         rough = measure(x, condition=0).rough
-        gathered = rough and self.conditional
+        codes = _codes(some)
+        few = self.coloured and rough and len(windows) < MANY and not self.scaler_.blocks and self._told_labels_alone
+        stationary = stationary_labels(x[..., :c], mask[..., :c], codes, self.seed) if few else ()
+        gathered = rough and self.conditional and len(stationary) < len(np.unique(codes))
         self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if gathered else Regimes.none(c)
         x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
         condition = self._conditions.width + self._regimes.width
         labels = self._conditions.classes
         traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
         if self.coloured and traits.rough:
-            traits = self._laws(traits, x[..., :c], mask[..., :c], _codes(some))
+            traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
         self.traits_ = traits
         self._templates = Templates.some(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
+    @property
+    def _told_labels_alone(self) -> bool:
+        """Whether windows have no other condition than their label: timeless laws are told nothing else."""
+        return self._conditions.width == self._conditions.classes
+
     def _laws(self, traits: Traits, x: NDArray[Any], mask: NDArray[Any], codes: NDArray[np.integer[Any]]) -> Traits:
         """Tell which labels' windows are cut from vibration, and which others come sooner or later."""
-        alone = traits.condition == traits.labels  # surrogates are told nothing but the label
-        stationary = stationary_labels(x, mask, codes, self.seed) if alone else ()
+        alone = self._told_labels_alone and traits.regimes == 1
+        vibrating = vibrating_labels(x, mask, codes, self.seed) if alone else ()
+        stationary = tuple(k for k in traits.stationary if alone and k not in vibrating)
         late = labels_to_align(x, mask, codes, self.seed)
-        return replace(traits, clocked=tuple(k for k in late if k not in stationary), stationary=stationary)
+        clocked = tuple(k for k in late if k not in vibrating + stationary)
+        return replace(traits, clocked=clocked, vibrating=vibrating, stationary=stationary)
 
     def _regime(self, windows: Windows) -> NDArray[np.int32]:
         """Return the regime of each window, ``(n,)``."""

@@ -89,6 +89,7 @@ class Parts:
             labels=t.labels,
             windows=t.windows,
             clocked=clocked,
+            vibrating=t.vibrating,
             stationary=t.stationary,
         )
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rcgan.data.traits import Traits
+from rcgan.data.traits import MANY, Traits
 from rcgan.game.changes import following
 from rcgan.game.latents import Categorical, Latents, Normal, Uniform
 from rcgan.game.objectives import OBJECTIVES, energy, non_saturating, relativistic, wasserstein
@@ -47,8 +47,7 @@ __all__ = [
 
 BLUR = 0.4  # sd of the noise under which few labels are learned
 LOUD = 0.5  # sd of the noise that InfoGAN's codes must be heard through
-FEW = 8  # channels up to which the generator learns as fast as its critic,
-MANY = 1000  # and windows from which on it does
+FEW = 8  # channels up to which the generator learns as fast as its critic
 COSTS = ("non-saturating", "minimax", "maximum likelihood")
 
 

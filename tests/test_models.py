@@ -408,10 +408,28 @@ def test_each_window_of_vibration_has_a_spectrum_that_was_seen_in_samples_of_a_l
     walks = rng.normal(size=(60, 64, 1)).cumsum(1)
     labels = np.repeat(["hum", "drift"], 60)
     model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(np.concatenate([tones, walks]), labels, progress=False)
-    assert model.traits_.stationary == (list(model.classes_).index("hum"),)
+    assert model.traits_.vibrating == (list(model.classes_).index("hum"),)
     model.save(tmp_path / "m")
     made = rcgan.load(tmp_path / "m").sample(200, labels="hum").values[..., 0]
     assert np.array_equal(made, model.sample(200, labels="hum").values[..., 0])
     power = np.abs(np.fft.rfft(made - made.mean(1, keepdims=True), axis=1)) ** 2
     assert set(power.argmax(1)) == {6, 11, 16}
     assert np.median(power.max(1) / power.sum(1)) > 0.9
+
+
+def test_of_few_windows_a_machine_stays_at_its_operating_points_in_samples_of_a_loaded_model_too(
+    tmp_path: Path,
+) -> None:
+    rng = np.random.default_rng(0)
+    point = rng.integers(0, 3, (250, 1))
+    x = np.stack([100.0 * point + rng.normal(size=(250, 30)), 7 - point + 0.1 * rng.normal(size=(250, 30))], 2)
+    model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(x[:120], progress=False)
+    assert model.traits_.regimes == 1
+    model.save(tmp_path / "m")
+    made = rcgan.load(tmp_path / "m").sample(500).values
+    assert np.array_equal(made, model.sample(500).values)
+    level = made.mean(1)
+    near = (level[:, 0] / 100).round()
+    assert (np.abs(level - np.stack([100 * near, 7 - near], 1)).max(1) < 2).mean() > 0.95
+    shares, real = (np.bincount(k.astype(int).ravel(), minlength=3) / len(k) for k in (near, point[:120]))
+    assert shares == pytest.approx(real, abs=0.06)

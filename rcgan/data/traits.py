@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Traits"]
+__all__ = ["MANY", "Traits"]
+
+MANY = 1000  # windows from which on they need not be treated as few
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Traits:
         regimes: how many operating points the windows gather around.
         labels: how many labels a condition tells, 0 for none.
         clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
-        stationary: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
+        vibrating: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
+        stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
     """
 
     windows: int
@@ -40,6 +43,7 @@ class Traits:
     regimes: int = 1
     labels: int = 0
     clocked: tuple[int, ...] = ()
+    vibrating: tuple[int, ...] = ()
     stationary: tuple[int, ...] = ()
 
     @classmethod
@@ -93,7 +97,7 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        names = ("blocks", "spread", "roughness", "clocked", "stationary")
+        names = ("blocks", "spread", "roughness", "clocked", "vibrating", "stationary")
         lists: dict[str, Any] = {name: tuple(told[name]) for name in names}
         return cls(**{**told, **lists})
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rcgan.networks.marginals import Marginals
+from rcgan.networks.neighbourhoods import Neighbourhoods
 from rcgan.networks.quantiles import through
 from rcgan.networks.surrogates import Surrogates
 
@@ -38,7 +39,8 @@ class ColouredNoise(nn.Module):
     logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
     of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
     models for functional data using phase and amplitude separation", section 4. Where a label's windows are cut from
-    vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this.
+    vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this, and where they are few and cut
+    from series, :class:`~rcgan.networks.neighbourhoods.Neighbourhoods`.
 
     Args:
         steps: of a window.
@@ -49,7 +51,8 @@ class ColouredNoise(nn.Module):
         labels: how many there are.
         windows: how many there are to learn from: no more components are kept.
         clocked: whether windows have clocks; then there is a number more at each step, ``width`` in all.
-        stationary: the labels, 0 if there are none, whose windows are cut from vibration.
+        vibrating: the labels, 0 if there are none, whose windows are cut from vibration.
+        stationary: those whose few windows are cut from series at no time that matters.
 
     Shapes:
         ``forward(e (b, t, width), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
@@ -70,6 +73,7 @@ class ColouredNoise(nn.Module):
         labels: int = 0,
         windows: int | None = None,
         clocked: bool = False,
+        vibrating: Sequence[int] = (),
         stationary: Sequence[int] = (),
     ) -> None:
         super().__init__()
@@ -83,7 +87,8 @@ class ColouredNoise(nn.Module):
         self.labels = labels if labels and small else 1
         self.classes = max(1, labels)
         kept = steps if windows is None else windows
-        self.surrogates = nn.ModuleDict({str(label): Surrogates(steps, self.width, kept) for label in stationary})
+        laws_of = [(Surrogates, label) for label in vibrating] + [(Neighbourhoods, label) for label in stationary]
+        self.timeless = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
         self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
@@ -130,8 +135,8 @@ class ColouredNoise(nn.Module):
             mine = of == label
             if mine.any():
                 self._fit_label(label, apart[mine], seen[mine], regime[mine])
-        for mine, surrogates in self._vibrating(y):
-            surrogates.fit(x[whole & mine.flatten()])
+        for mine, law in self._timeless(y):
+            law.fit(x[whole & mine.flatten()])
 
     def _fit_label(self, label: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
         """Take the laws of the first block and of those behind it from one label's windows, less their mean."""
@@ -169,20 +174,20 @@ class ColouredNoise(nn.Module):
         for label in self._summed():  # all windows under each law: products of other sizes would round otherwise
             apart = torch.where((of == label)[:, None], self._drawn(label, white, regime), apart)
         g = self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
-        for mine, surrogates in self._vibrating(y):
-            g = torch.where(mine, surrogates(enough[:, : self.steps]), g)
+        for mine, law in self._timeless(y):
+            g = torch.where(mine, law(enough[:, : self.steps]), g)
         if self.clocked:
             g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
         return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
 
     def _summed(self) -> list[int]:
-        """Return the labels whose windows are sums of components: all that have no surrogates, or the one for all."""
-        return [k for k in range(self.labels) if self.labels < self.classes or str(k) not in self.surrogates]
+        """Return the labels whose windows are sums of components: all but the timeless ones, or the one for all."""
+        return [k for k in range(self.labels) if self.labels < self.classes or str(k) not in self.timeless]
 
-    def _vibrating(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates]]:
-        """Go through the labels cut from vibration: which windows have them, ``(b, 1, 1)``, and what makes those."""
-        for label, module in self.surrogates.items():
-            yield (_first(y, self.classes) == int(label))[:, None, None], cast(Surrogates, module)
+    def _timeless(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates | Neighbourhoods]]:
+        """Go through the labels cut at no time that matters: which windows have them, ``(b, 1, 1)``, and their law."""
+        for label, law in self.timeless.items():
+            yield (_first(y, self.classes) == int(label))[:, None, None], cast(Surrogates | Neighbourhoods, law)
 
     def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
@@ -196,7 +201,7 @@ class ColouredNoise(nn.Module):
     def written(self, g: Tensor, y: Tensor) -> Tensor:
         """Return the windows that are made of the normal numbers that :meth:`forward` returns."""
         windows = self._values(F.pad(g, (0, int(self.clocked))), y)[..., : self.channels]
-        for mine, _ in self._vibrating(y):
+        for mine, _ in self._timeless(y):
             windows = torch.where(mine, g, windows)
         return windows
 

@@ -68,7 +68,7 @@ def test_of_many_windows_some_are_kept() -> None:
 
 def test_labels_cut_from_vibration_have_surrogates_and_others_sums_of_windows() -> None:
     x, y = tones(400, 64), F.one_hot(torch.arange(400) % 2, 2).float()
-    noise = ColouredNoise(64, 2, 2, 1, labels=2, windows=400, stationary=(1,))
+    noise = ColouredNoise(64, 2, 2, 1, labels=2, windows=400, vibrating=(1,))
     noise.fit(x, torch.ones_like(x), y)
     white = torch.randn(400, 64, 2, generator=torch.Generator().manual_seed(0))
     new = noise.written(noise(white, y), y)
