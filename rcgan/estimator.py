@@ -194,8 +194,8 @@ class WindowGAN(BaseEstimator, ABC):
         alone = self._told_labels_alone and traits.regimes == 1
         vibrating = vibrating_labels(x, mask, codes, self.seed) if alone else ()
         stationary = tuple(k for k in traits.stationary if alone and k not in vibrating)
-        late = labels_to_align(x, mask, codes, self.seed)
-        clocked = tuple(k for k in late if k not in vibrating + stationary)
+        timed = ~np.isin(codes, vibrating + stationary)
+        clocked = labels_to_align(x[timed], mask[timed], codes[timed], self.seed)
         return replace(traits, clocked=clocked, vibrating=vibrating, stationary=stationary)
 
     def _regime(self, windows: Windows) -> NDArray[np.int32]:

@@ -14,6 +14,7 @@ from rcgan.networks.quantiles import through
 __all__ = ["Neighbourhoods"]
 
 LARGE = 4_000_000  # numbers of all kernels, up to which each window has its own
+VALUES = 4096  # steps of a neighbourhood that quantiles are taken of
 
 
 class Neighbourhoods(nn.Module):
@@ -76,14 +77,15 @@ class Neighbourhoods(nn.Module):
         self.count.fill_(rows)
         self.means[:rows], self.factors[:rows] = (torch.from_numpy(a) for a in (density.means, density.factors))
         self._fit_shape(torch.from_numpy(shape))
-        near = x.double().transpose(1, 2)[torch.from_numpy(density.near).to(x.device)]  # rows, k, c, t
-        near = near.transpose(1, 2).flatten(2)
-        self.centre[:rows], self.spread[:rows] = near.mean(2), near.std(2, correction=0).clamp_min(LEAST)
-        moves, all_over = x.double().diff(dim=1).square().mean((0, 1)), x.double().var((0, 1), correction=0)
-        self.jumps.copy_((moves >= JUMPS**2 * all_over) & (all_over > 0))
-        for c in self.jumps.nonzero()[:, 0].tolist():
-            shares = torch.special.ndtr(self.scores).to(near.dtype)
-            self.knots[:rows, c] = torch.quantile(near[:, c], shares, dim=1).T.to(self.knots.dtype)
+        moves = np.sqrt((np.diff(windows, axis=1) ** 2).mean((0, 1)))
+        self.jumps.copy_(torch.from_numpy((moves >= JUMPS * usual) & (usual > 0)))
+        shares = torch.special.ndtr(self.scores).double().cpu().numpy()
+        for row, some in enumerate(density.near):
+            values = windows[some].reshape(-1, self.channels)
+            values = values[:: -(-len(values) // VALUES)]
+            self.centre[row], self.spread[row] = (torch.from_numpy(a) for a in (values.mean(0), values.std(0)))
+            self.knots[row] = torch.from_numpy(np.quantile(values, shares, axis=0).T)
+        self.spread.clamp_(min=LEAST)
 
     def _fit_shape(self, shape: Tensor) -> None:
         """Take the components of shapes ``(n, t, c)``, of unit size on average."""
