@@ -423,8 +423,10 @@ def test_of_few_windows_a_machine_stays_at_its_operating_points_in_samples_of_a_
     rng = np.random.default_rng(0)
     point = rng.integers(0, 3, (250, 1))
     x = np.stack([100.0 * point + rng.normal(size=(250, 30)), 7 - point + 0.1 * rng.normal(size=(250, 30))], 2)
+    x[:40:2, 5:9, 0] = np.nan  # some windows have holes
     model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(x[:120], progress=False)
-    assert model.traits_.regimes == 1
+    assert model.traits_.holes
+    assert model.traits_.vibrating + model.traits_.stationary == (0,)
     model.save(tmp_path / "m")
     made = rcgan.load(tmp_path / "m").sample(500).values
     assert np.array_equal(made, model.sample(500).values)

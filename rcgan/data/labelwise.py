@@ -14,19 +14,29 @@ Floats = NDArray[np.floating[Any]]
 
 
 def whole_labels(
-    x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], rng: np.random.Generator, *, fewest: int, most: int
+    x: Floats,
+    mask: Floats,
+    labels: NDArray[np.integer[Any]],
+    rng: np.random.Generator,
+    *,
+    fewest: int,
+    most: int,
+    share: float = 1.0,
 ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Go through the labels without holes, each with some of its windows, ``(k, t, c)``.
+    """Go through the labels that have whole windows, each with some of these, ``(k, t, c)``.
 
     Args:
         x: windows ``(n, t, c)``.
         mask: which of their cells were observed.
         labels: of each window, ``(n,)``.
         rng: what windows are drawn with.
-        fewest: windows that a label must have.
+        fewest: whole windows that a label must have.
         most: windows of a label that are drawn.
+        share: of a label's windows that must be whole: without holes, and as long as the longest.
     """
+    whole = mask.all((1, 2))
     for label in np.unique(labels).tolist():
-        mine = np.flatnonzero(labels == label)
-        if len(mine) >= fewest and mask[mine].all():
-            yield label, x[np.sort(rng.permutation(mine)[:most])].astype(np.float64)
+        mine = labels == label
+        known = np.flatnonzero(mine & whole)
+        if len(known) >= max(fewest, share * mine.sum()):
+            yield label, x[np.sort(rng.permutation(known)[:most])].astype(np.float64)

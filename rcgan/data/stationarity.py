@@ -13,7 +13,8 @@ __all__ = ["phases_at_random", "shapes", "stationary_labels", "timeless", "vibra
 
 LONG = 24  # steps from which on windows are looked at,
 FEWEST = 8  # and how many there must be of a label
-ASKED = 100  # windows of a label that are looked at
+ASKED = 100  # windows of a label that are looked at,
+WHOLE = 0.5  # and the share of them that has to be without holes
 DRAWS = 5  # sets with phases at random that they are compared with
 FAR = 1.5  # times their distance from the stationary covariance, up to which windows are called stationary
 FAST = 4  # periods in a window from which on it is long beside them
@@ -37,8 +38,8 @@ def vibrating_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], 
 
     less each window's level, lies as near to that of a stationary law as what is left when their phases are drawn at
     random: :math:`|C - \bar C|^2` less than 1.5 times theirs. A shape that comes at one time, or with phases that
-    belong together, is farther. Labels of fewer than 8 windows, of fewer than 24 steps or more than 8 channels, or
-    with holes or unequal lengths are left out.
+    belong together, is farther. Labels of fewer than 8 windows without holes, of fewer than 24 steps or more than 8
+    channels, or more than half of whose windows have holes or are shorter, are left out.
 
     Args:
         x: windows ``(n, t, c)``.
@@ -49,7 +50,7 @@ def vibrating_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], 
     if x.shape[1] < LONG or not 0 < x.shape[2] <= MIXED:
         return ()
     rng = np.random.default_rng(seed)
-    each = whole_labels(x, mask, labels, rng, fewest=FEWEST, most=ASKED)
+    each = whole_labels(x, mask, labels, rng, fewest=FEWEST, most=ASKED, share=WHOLE)
     return tuple(label for label, some in each if _vibrates(some - some.mean(1, keepdims=True), rng))
 
 
@@ -60,7 +61,8 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
     that are the same at any time (:func:`timeless`) as the mean products of normal windows of that law do:
     :math:`|C - \bar C|^2` less than 1.5 times theirs; and so does their mean to 0, less than 4 times. The law of a walk
     is one too: it moves alike at any time. Shapes that begin when the window does are farther by far. Labels of fewer
-    than 20 windows, of fewer than 8 steps or more than 1,536 values, or with holes or unequal lengths are left out.
+    than 20 windows without holes, of fewer than 8 steps or more than 1,536 values, or more than half of whose windows
+    have holes or are shorter, are left out.
 
     Args:
         x: windows ``(n, t, c)``.
@@ -72,7 +74,7 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
     if steps < SHORT or not 0 < steps * channels <= VALUES:
         return ()
     rng = np.random.default_rng(seed)
-    each = whole_labels(x, mask, labels, rng, fewest=SEVERAL, most=ASKED)
+    each = whole_labels(x, mask, labels, rng, fewest=SEVERAL, most=ASKED, share=WHOLE)
     return tuple(label for label, some in each if _at_any_time(shapes(some)[2], rng))
 
 

@@ -56,11 +56,13 @@ def test_each_label_is_asked_by_itself() -> None:
     assert asked(both, np.repeat([0, 1], 20)) == (1,)
 
 
-def test_few_windows_short_ones_and_holes_are_left_out() -> None:
+def test_few_windows_short_ones_and_many_holes_are_left_out() -> None:
     x = vibration(30)
     mask = np.ones_like(x)
-    mask[3, 7] = 0
+    mask[:16, 7] = 0
     assert asked(x[:7]) == asked(x[:, :20]) == asked(x, mask=mask) == ()
+    mask[0] = 1
+    assert asked(np.where(mask > 0, x, 1e6), mask=mask) == (0,)
 
 
 @pytest.mark.parametrize("steps", [95, 96])
@@ -95,9 +97,11 @@ def test_shapes_that_begin_when_the_window_does_have_their_time(seed: int) -> No
 def test_what_is_not_asked_whether_it_has_a_time() -> None:
     x = np.random.default_rng(0).normal(size=(40, 48, 2))
     mask = np.ones_like(x)
-    mask[3, 7] = 0
+    mask[:21, 7] = 0
     assert asked_of_any(x) == (0,)
     assert asked_of_any(x[:19]) == asked_of_any(x[:, :7]) == asked_of_any(x, mask=mask) == ()
+    mask[0] = 1
+    assert asked_of_any(np.where(mask > 0, x, 1e6), mask=mask) == (0,)  # 20 are whole, and half of 40
     assert asked_of_any(np.tile(x, (1, 1, 22))) == ()
     assert asked_of_any(x, np.repeat([0, 1], [19, 21])) == (1,)
 
