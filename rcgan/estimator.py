@@ -190,7 +190,7 @@ class WindowGAN(BaseEstimator, ABC):
         return self._conditions.width == self._conditions.classes
 
     def _laws(self, traits: Traits, x: NDArray[Any], mask: NDArray[Any], codes: NDArray[np.integer[Any]]) -> Traits:
-        """Tell which labels' windows are cut from vibration, and which others come sooner or later."""
+        """Tell which labels are cut from vibration, which others at no time that matters, and which come late."""
         alone = self._told_labels_alone and traits.regimes == 1
         vibrating = vibrating_labels(x, mask, codes, self.seed) if alone else ()
         stationary = tuple(k for k in traits.stationary if alone and k not in vibrating)

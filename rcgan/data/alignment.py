@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from rcgan.data.labelwise import whole_labels
+from rcgan.data.labelwise import labels_that
 
 __all__ = ["aligned", "by_templates", "clocks", "labels_to_align", "log_paces"]
 
@@ -42,11 +42,7 @@ def labels_to_align(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], s
         labels: of each window, ``(n,)``.
         seed: of the normal windows.
     """
-    if x.shape[1] < LONG or not x.shape[2]:
-        return ()
-    rng = np.random.default_rng(seed)
-    each = whole_labels(x, mask, labels, rng, fewest=FEWEST, most=ASKED)
-    return tuple(label for label, some in each if _left(some) < HELPS * _left_of_normal(some, rng))
+    return labels_that(_comes_late, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED)
 
 
 def clocks(x: Floats) -> Floats:
@@ -117,6 +113,11 @@ def _features(x: Floats) -> Floats:
     level = smooth - smooth.mean((0, 1))
     slope, level = (part / np.maximum(part.std((0, 1)), 1e-12) for part in (slope, level))
     return np.concatenate([slope, 0.5 * level], 2)
+
+
+def _comes_late(x: Floats, rng: np.random.Generator) -> bool:
+    """Return whether alignment helps windows more than it does normal ones."""
+    return _left(x) < HELPS * _left_of_normal(x, rng)
 
 
 def _left(x: Floats) -> float:

@@ -1,42 +1,51 @@
-"""Some windows of each label, for questions that each label answers by itself."""
+"""Questions that each label answers by itself, by some of its windows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["whole_labels"]
+__all__ = ["labels_that"]
 
 Floats = NDArray[np.floating[Any]]
 
 
-def whole_labels(
+def labels_that(
+    answer: Callable[[NDArray[np.float64], np.random.Generator], bool],
     x: Floats,
     mask: Floats,
     labels: NDArray[np.integer[Any]],
-    rng: np.random.Generator,
+    seed: int,
     *,
+    shortest: int,
     fewest: int,
     most: int,
     share: float = 1.0,
-) -> Iterator[tuple[int, NDArray[np.float64]]]:
-    """Go through the labels that have whole windows, each with some of these, ``(k, t, c)``.
+) -> tuple[int, ...]:
+    """Return the labels that answer yes, asked with some of their whole windows, ``(k, t, c)``.
 
     Args:
-        x: windows ``(n, t, c)``.
+        answer: the question.
+        x: windows ``(n, t, c)``; without channels nothing is asked.
         mask: which of their cells were observed.
         labels: of each window, ``(n,)``.
-        rng: what windows are drawn with.
+        seed: of what is drawn.
+        shortest: steps that windows must have.
         fewest: whole windows that a label must have.
         most: windows of a label that are drawn.
         share: of a label's windows that must be whole: without holes, and as long as the longest.
     """
-    whole = mask.all((1, 2))
+    if x.shape[1] < shortest or not x.shape[2]:
+        return ()
+    rng, whole, found = np.random.default_rng(seed), mask.all((1, 2)), list[int]()
     for label in np.unique(labels).tolist():
         mine = labels == label
         known = np.flatnonzero(mine & whole)
         if len(known) >= max(fewest, share * mine.sum()):
-            yield label, x[np.sort(rng.permutation(known)[:most])].astype(np.float64)
+            some = x[np.sort(rng.permutation(known)[:most])].astype(np.float64)
+            if answer(some, rng):
+                found.append(label)
+    return tuple(found)

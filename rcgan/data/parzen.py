@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from scipy.special import logsumexp
 from sklearn.covariance import ledoit_wolf
 
@@ -55,43 +55,47 @@ class ManifoldParzen:
         told = (points - centre) / unit
         tried = [*(k for k in NEAREST if local and k <= n // 2), n]
         fold = np.random.default_rng(seed).permutation(n) % FOLDS
-        likely = [_likelihood(told, places, k, fold) for k in tried] if len(tried) > 1 else [0.0]
-        near, means, covariances = _kernels(told, places, tried[int(np.argmax(likely))])
+        chosen = n
+        if len(tried) > 1:
+            likely = sum(_likelihoods(told, places, fold == held, tried) for held in range(FOLDS))
+            chosen = tried[int(np.argmax(likely))]
+        near = _nearest(places)[:, :chosen] if chosen < n else np.arange(n)[None]
+        means, covariances = _kernels(told, near)
         values, vectors = np.linalg.eigh(covariances)
         factors = unit[:, None] * vectors * np.sqrt(values.clip(0))[:, None]
         return cls(near, centre + unit * means, factors)
 
 
-def _kernels(points: Doubles, places: Doubles, k: int) -> tuple[NDArray[np.intp], Doubles, Doubles]:
-    """Return neighbours, means and covariances."""
-    n, d = points.shape
-    if k >= n:
-        return np.arange(n)[None], points.mean(0)[None], np.asarray(ledoit_wolf(points)[0])[None] + FLOOR * np.eye(d)
-    near = _distances(places, places).argsort(1, kind="stable")[:, :k]
+def _nearest(places: Doubles) -> NDArray[np.intp]:
+    """Return all from the nearest to the farthest, of each place, itself the first: ``(n, n)``."""
+    return cdist(places, places, "sqeuclidean").argsort(1, kind="stable")
+
+
+def _kernels(points: Doubles, near: NDArray[np.intp]) -> tuple[Doubles, Doubles]:
+    """Return means and covariances of these neighbours ``(m, k)``; of all points, if once."""
+    d, k = points.shape[1], near.shape[1]
     apart = points[near]
     means = apart.mean(1)
+    if len(near) == 1:
+        return means, np.asarray(ledoit_wolf(points)[0])[None] + FLOOR * np.eye(d)
     apart = apart - means[:, None]
     full = apart.transpose(0, 2, 1) @ apart / k
     own, kept = np.arange(d), 1 - (d / (d + k)) ** 2
     covariances = kept * full
     covariances[:, own, own] = full[:, own, own] + FLOOR
-    return near, means, covariances
+    return means, covariances
 
 
-def _distances(one: Doubles, two: Doubles) -> Doubles:
-    """Return the squared distances, ``(n, m)``."""
-    return (one**2).sum(1)[:, None] - 2 * one @ two.T + (two**2).sum(1)
-
-
-def _likelihood(points: Doubles, places: Doubles, k: int, fold: NDArray[Any]) -> float:
-    """Return the log-likelihood of points under what was fitted to those of the other folds."""
-    total = 0.0
-    for held in range(FOLDS):
-        _, means, covariances = _kernels(points[fold != held], places[fold != held], k)
+def _likelihoods(points: Doubles, places: Doubles, held: NDArray[np.bool_], tried: list[int]) -> Doubles:
+    """Return the log-likelihood of held points under what the others tell, with each number of neighbours."""
+    known, asked = points[~held], points[held][:ASKED]
+    order, every = _nearest(places[~held]), np.arange(len(known))[None]
+    found: list[float] = []
+    for k in tried:
+        means, covariances = _kernels(known, order[:, :k] if k < len(known) else every)
         lower = np.linalg.cholesky(covariances)
-        apart = points[fold == held][None, :ASKED] - means[:, None]
-        white = np.linalg.solve(lower, apart.transpose(0, 2, 1))
+        white = np.linalg.solve(lower, (asked[None] - means[:, None]).transpose(0, 2, 1))
         size = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(1)
         each = np.asarray(logsumexp(-(white**2).sum(1) / 2 - size[:, None] - np.log(len(means)), axis=0))
-        total += float(each.sum())
-    return total
+        found.append(float(each.sum()))
+    return np.array(found)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rcgan.data.labelwise import whole_labels
+from rcgan.data.labelwise import labels_that
 
 __all__ = ["phases_at_random", "shapes", "stationary_labels", "timeless", "vibrating_labels"]
 
@@ -47,11 +47,9 @@ def vibrating_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], 
         labels: of each window, ``(n,)``.
         seed: of the phases.
     """
-    if x.shape[1] < LONG or not 0 < x.shape[2] <= MIXED:
+    if x.shape[2] > MIXED:
         return ()
-    rng = np.random.default_rng(seed)
-    each = whole_labels(x, mask, labels, rng, fewest=FEWEST, most=ASKED, share=WHOLE)
-    return tuple(label for label, some in each if _vibrates(some - some.mean(1, keepdims=True), rng))
+    return labels_that(_vibrates, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED, share=WHOLE)
 
 
 def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> tuple[int, ...]:
@@ -70,12 +68,9 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
         labels: of each window, ``(n,)``.
         seed: of the normal windows.
     """
-    steps, channels = x.shape[1:]
-    if steps < SHORT or not 0 < steps * channels <= VALUES:
+    if x.shape[1] * x.shape[2] > VALUES:
         return ()
-    rng = np.random.default_rng(seed)
-    each = whole_labels(x, mask, labels, rng, fewest=SEVERAL, most=ASKED, share=WHOLE)
-    return tuple(label for label, some in each if _at_any_time(shapes(some)[2], rng))
+    return labels_that(_at_any_time, x, mask, labels, seed, shortest=SHORT, fewest=SEVERAL, most=ASKED, share=WHOLE)
 
 
 def shapes(x: Floats) -> tuple[Floats, Floats, Floats]:
@@ -113,8 +108,9 @@ def timeless(products: Floats, channels: int) -> Floats:
     return even.transpose(0, 2, 1, 3).reshape(products.shape)
 
 
-def _at_any_time(shape: Floats, rng: np.random.Generator) -> bool:
+def _at_any_time(windows: Floats, rng: np.random.Generator) -> bool:
     """Return whether windows differ from those of a stationary normal law by no more than these from each other."""
+    shape = shapes(windows)[2]
     flat = shape.reshape(len(shape), -1)
     values, vectors = np.linalg.eigh(timeless(flat.T @ flat / len(flat), shape.shape[2]))
     factor = vectors * np.sqrt(values.clip(0))
@@ -145,8 +141,9 @@ def phases_at_random(x: Floats, rng: np.random.Generator) -> Floats:
     return np.fft.irfft(spectra * turn, n=x.shape[1], axis=1)
 
 
-def _vibrates(x: Floats, rng: np.random.Generator) -> bool:
+def _vibrates(windows: Floats, rng: np.random.Generator) -> bool:
     """Return whether windows less their levels vary often, and at no time that matters."""
+    x = windows - windows.mean(1, keepdims=True)
     if _fast(x) < SHARE:
         return False
     return _far(x) <= FAR * float(np.mean([_far(phases_at_random(x, rng)) for _ in range(DRAWS)]))

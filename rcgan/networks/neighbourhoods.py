@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from rcgan.data.parzen import ManifoldParzen
 from rcgan.data.stationarity import shapes, timeless
 from rcgan.networks.marginals import JUMPS, KNOTS, LEAST, REACH
+from rcgan.networks.mixture import Mixture
 from rcgan.networks.quantiles import through
 
 __all__ = ["Neighbourhoods"]
@@ -40,30 +41,25 @@ class Neighbourhoods(nn.Module):
         which are fewer by one a channel since their mean is 0, lose so many more of the smallest.
     """
 
-    means: Tensor
-    factors: Tensor
     basis: Tensor
     jumps: Tensor
     scores: Tensor
     knots: Tensor
     centre: Tensor
     spread: Tensor
-    count: Tensor
 
     def __init__(self, steps: int, channels: int, windows: int) -> None:
         super().__init__()
         self.steps, self.channels = steps, channels
         self.local = windows * (2 * channels) ** 2 <= LARGE
         rows = windows if self.local else 1
-        self.register_buffer("means", torch.zeros(rows, 2 * channels))
-        self.register_buffer("factors", torch.zeros(rows, 2 * channels, 2 * channels))
+        self.states = Mixture(rows, 2 * channels)
         self.register_buffer("basis", torch.zeros((steps - 2) * channels - 1, steps * channels))
         self.register_buffer("jumps", torch.zeros(channels))
         self.register_buffer("scores", torch.linspace(-REACH, REACH, KNOTS))
         self.register_buffer("knots", self.scores.repeat(rows, channels, 1))
         self.register_buffer("centre", torch.zeros(rows, channels))
         self.register_buffer("spread", torch.ones(rows, channels))
-        self.register_buffer("count", torch.ones(1))
 
     @torch.no_grad()
     def fit(self, x: Tensor) -> None:
@@ -73,18 +69,17 @@ class Neighbourhoods(nn.Module):
         usual = windows.std((0, 1))
         places = level / np.where(usual > 0, usual, 1.0)
         density = ManifoldParzen.fit(np.concatenate([level, np.log(size)], 1), places, seed=0, local=self.local)
-        rows = len(density.means)
-        self.count.fill_(rows)
-        self.means[:rows], self.factors[:rows] = (torch.from_numpy(a) for a in (density.means, density.factors))
+        self.states.fit(torch.from_numpy(density.means), torch.from_numpy(density.factors))
         self._fit_shape(torch.from_numpy(shape))
         moves = np.sqrt((np.diff(windows, axis=1) ** 2).mean((0, 1)))
-        self.jumps.copy_(torch.from_numpy((moves >= JUMPS * usual) & (usual > 0)))
+        jumps = (moves >= JUMPS * usual) & (usual > 0)
+        self.jumps.copy_(torch.from_numpy(jumps))
         shares = torch.special.ndtr(self.scores).double().cpu().numpy()
         for row, some in enumerate(density.near):
             values = windows[some].reshape(-1, self.channels)
             values = values[:: -(-len(values) // VALUES)]
             self.centre[row], self.spread[row] = (torch.from_numpy(a) for a in (values.mean(0), values.std(0)))
-            self.knots[row] = torch.from_numpy(np.quantile(values, shares, axis=0).T)
+            self.knots[row, jumps] = torch.from_numpy(np.quantile(values[:, jumps], shares, axis=0).T).float()
         self.spread.clamp_(min=LEAST)
 
     def _fit_shape(self, shape: Tensor) -> None:
@@ -99,8 +94,7 @@ class Neighbourhoods(nn.Module):
     def forward(self, e: Tensor) -> Tensor:
         """Return the windows."""
         white, c = e[..., : self.channels].flatten(1), self.channels
-        which = (torch.special.ndtr(white[:, 0]) * self.count).long().clamp_max(len(self.means) - 1)
-        drawn = (self.factors[which] @ white[:, 1 : 1 + 2 * c, None])[..., 0] + self.means[which]
+        which, drawn = self.states(white[:, : 1 + 2 * c])
         shape = (white[:, 1 + 2 * c :] @ self.basis).unflatten(1, (self.steps, c))
         shape = shape / shape.square().mean(1, keepdim=True).sqrt().clamp_min(LEAST)
         x = drawn[:, None, :c] + drawn[:, None, c:].exp() * shape

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from rcgan.data.parzen import ManifoldParzen
+from rcgan.networks.mixture import Mixture
 
 __all__ = ["Surrogates"]
 
@@ -38,43 +39,31 @@ class Surrogates(nn.Module):
     """
 
     spectra: Tensor
-    levels: Tensor
-    spread: Tensor
-    count: Tensor
 
     def __init__(self, steps: int, channels: int, windows: int) -> None:
         super().__init__()
-        self.steps, kept = steps, min(windows, MOST)
+        self.steps, self.channels, kept = steps, channels, min(windows, MOST)
         self.register_buffer("spectra", torch.zeros(kept, steps // 2 + 1, channels, 2))
-        self.register_buffer("levels", torch.zeros(kept, channels))
-        self.register_buffer("spread", torch.zeros(kept, channels, channels))
-        self.register_buffer("count", torch.ones(1))
+        self.levels = Mixture(kept, channels)
 
     @torch.no_grad()
     def fit(self, x: Tensor) -> None:
         """Keep the spectra and levels of windows ``(n, t, c)`` without holes; of 500 if there are more."""
-        x = x[torch.linspace(0, len(x) - 1, min(len(x), len(self.levels))).round().long()].double()
-        n, c = len(x), x.shape[2]
+        x = x[torch.linspace(0, len(x) - 1, min(len(x), len(self.spectra))).round().long()].double()
         level = x.mean(1)
-        width = min(1.0, 0.5 * (4 / (n * (c + 2))) ** (1 / (c + 4)))
         usual = x.std((0, 1), correction=0)
         places = level / torch.where(usual > 0, usual, 1.0)
         density = ManifoldParzen.fit(level.cpu().numpy(), places.cpu().numpy(), seed=0)
-        self.spectra[:n] = torch.view_as_real(torch.fft.rfft(x - level[:, None], dim=1)).to(self.spectra.dtype)
+        self.spectra[: len(x)] = torch.view_as_real(torch.fft.rfft(x - level[:, None], dim=1)).to(self.spectra.dtype)
         if len(density.means) > 1:
-            self.levels[:n], self.spread[:n] = torch.from_numpy(density.means), torch.from_numpy(density.factors)
+            self.levels.fit(torch.from_numpy(density.means), torch.from_numpy(density.factors))
         else:
-            mean = level.mean(0)
-            values, vectors = torch.linalg.eigh(torch.cov(level.T, correction=0).reshape(c, c))
-            self.levels[:n] = (mean + (1 - width**2) ** 0.5 * (level - mean)).to(self.levels.dtype)
-            self.spread[:n] = width * vectors * values.clamp_min(0).sqrt()
-        self.count.fill_(n)
+            self.levels.fit(*_smoothed(level))
 
     def forward(self, e: Tensor) -> Tensor:
         """Return the windows."""
-        white, c, last = e.flatten(1), self.levels.shape[1], self.steps // 2
-        which = (torch.special.ndtr(white[:, 0]) * self.count).long().clamp_max(len(self.levels) - 1)
-        level = self.levels[which] + (self.spread[which] @ white[:, 1 : 1 + c, None])[..., 0]
+        white, c, last = e.flatten(1), self.channels, self.steps // 2
+        which, level = self.levels(white[:, : 1 + c])
         around = torch.pi * 2 * torch.special.ndtr(white[:, 1 + c : 1 + c + last])
         if self.steps % 2 == 0:  # a number without a phase, but with a sign
             around = torch.cat([around[:, :-1], torch.pi * (around[:, -1:] > torch.pi)], 1)
@@ -82,3 +71,13 @@ class Surrogates(nn.Module):
         spectra = torch.view_as_complex(self.spectra[which])
         turned = torch.cat([spectra[:, :1], spectra[:, 1:] * turn], 1)
         return level[:, None] + torch.fft.irfft(turned, n=self.steps, dim=1)
+
+
+def _smoothed(level: Tensor) -> tuple[Tensor, Tensor]:
+    """Return means and factors of a smoothed bootstrap of levels ``(n, c)``."""
+    n, c = level.shape
+    width = min(1.0, 0.5 * (4 / (n * (c + 2))) ** (1 / (c + 4)))
+    mean = level.mean(0)
+    values, vectors = torch.linalg.eigh(torch.cov(level.T, correction=0).reshape(c, c))
+    factor = width * vectors * values.clamp_min(0).sqrt()
+    return mean + (1 - width**2) ** 0.5 * (level - mean), factor.expand(n, c, c)

@@ -69,7 +69,7 @@ def test_windows_are_no_nearer_to_those_learned_from_than_to_others() -> None:
 
 def test_of_too_many_numbers_all_windows_have_one_law() -> None:
     law = Neighbourhoods(24, 60, 999)
-    assert len(law.means) == len(law.knots) == 1
+    assert len(law.states.means) == len(law.knots) == 1
     x = torch.from_numpy(np.random.default_rng(0).normal(size=(50, 24, 60)).astype(np.float32))
     law.fit(x)
     new = law(torch.randn(500, 24, 60, generator=torch.Generator().manual_seed(0)))

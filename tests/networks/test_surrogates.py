@@ -63,7 +63,7 @@ def test_of_many_windows_some_are_kept() -> None:
     x = tones(3000, 32)
     surrogates = Surrogates(32, 2, 3000)
     surrogates.fit(x)
-    assert len(surrogates.spectra) == int(surrogates.count) == 500
+    assert len(surrogates.spectra) == int(surrogates.levels.count) == 500
 
 
 def test_labels_cut_from_vibration_have_surrogates_and_others_sums_of_windows() -> None:
