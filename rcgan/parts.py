@@ -13,7 +13,7 @@ from rcgan.game.latents import Latents
 from rcgan.game.round import Game, Player, Terms
 from rcgan.networks.coloured import ColouredGenerator, ColouredNoise
 from rcgan.networks.critics import Critics
-from rcgan.networks.encoders import Encoder
+from rcgan.networks.encoders import Encoder, Recognition
 from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, softmax, spline
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
@@ -65,9 +65,10 @@ class Parts:
         least = self.traits.continuous + bool(self.traits.clocked)
         return drawn + (max(NOISE, least) if self.traits.rough and not self.plain else 0)
 
-    def views(self) -> Views:
-        """Return the views that the data asks for, not yet fitted."""
-        names = ("values",) if self.plain else ROUGH if self.traits.rough else SMOOTH
+    def views(self, names: Sequence[str] | None = None) -> Views:
+        """Return the views named, or those that the data asks for, not yet fitted."""
+        if names is None:
+            names = ("values",) if self.plain else ROUGH if self.traits.rough else SMOOTH
         spread = torch.tensor(self.traits.spread)
         return Views(names, spread, sum(self.traits.blocks), holes=self.traits.holes)
 
@@ -138,6 +139,11 @@ class Parts:
         views = self.views()
         return Encoder(views, list(self.readers(views.width, 0)), width, self.hidden)
 
+    def recognition(self, width: int) -> Recognition:
+        """Return what tells the codes, so wide, that a window may be of: by its values and steps, as they are."""
+        views = self.views(SMOOTH[:2])
+        return Recognition(Encoder(views, list(self.readers(views.width, 0)), 2 * width, self.hidden))
+
     def duel(
         self,
         terms: Terms,
@@ -148,14 +154,20 @@ class Parts:
         clip: float | None = None,
         generator: nn.Module | None = None,
         pace: float = 1.0,
+        recognition: Recognition | None = None,
     ) -> Game:
         """Return the game of a generator against critics, with the histories that its terms ask for.
 
-        ``rate`` and ``pace`` are the learning rates of critic and generator, as multiples of the run's.
+        ``rate`` and ``pace`` are the learning rates of critic and generator, as multiples of the run's; ``recognition``
+        is trained with the generator.
         """
         networks: dict[str, nn.Module] = {"generator": generator or self.generator(), "critic": critic}
+        makers = ("generator",)
+        if recognition is not None:
+            networks["recognition"] = recognition
+            makers = ("generator", "recognition")
         for role in ("generator", "critic"):
             if any(f"{role} history" in term.needs for term in terms):
                 networks[f"{role} history"] = History(networks[role])
-        players = [Player("critic", ("critic",), turns, rate, clip), Player("generator", ("generator",), rate=pace)]
+        players = [Player("critic", ("critic",), turns, rate, clip), Player("generator", makers, rate=pace)]
         return Game(networks, players, terms, self.latents, self.noise)

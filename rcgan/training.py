@@ -155,11 +155,13 @@ class Training:
             for turn in range(player.turns):
                 draws = Draws(self.settings.seed, self.step, player.name, turn)
                 terms = self.game.losses(player.name, self.game.round(self.draw(draws), draws, progress))
-                optimiser.zero_grad(set_to_none=True)
-                torch.stack(list(terms.values())).sum().backward()
-                optimiser.step()
-                if player.clip is not None:
-                    self._clip(player)
+                owed = torch.stack(list(terms.values())).sum()
+                if owed.requires_grad:  # or its terms have not begun, or are over
+                    optimiser.zero_grad(set_to_none=True)
+                    owed.backward()
+                    optimiser.step()
+                    if player.clip is not None:
+                        self._clip(player)
                 losses |= {f"{player.name} {name}": loss.detach() for name, loss in terms.items()}
         self.step += 1
         self._average()

@@ -148,6 +148,18 @@ class Round:
         """What the generator makes of the encoder's codes, ``(b, t, D)``."""
         return self.networks["generator"](self.inferred, self.e, self.y, self.valid)
 
+    @cached_property
+    def recognised(self) -> tuple[Tensor, Tensor]:
+        """Mean and log sd of the codes that each real window may be of, ``(b, l)`` both."""
+        return self.networks["recognition"](self.x, self.mask, self.valid)
+
+    @cached_property
+    def remade(self) -> Tensor:
+        """What the generator makes of one of those codes, ``(b, t, D)``."""
+        mean, log_sd = self.recognised
+        z = mean + log_sd.exp() * self.normal("recognised", *mean.shape)
+        return self.networks["generator"](z, self.e, self.y, self.valid)
+
     @property
     def critic(self) -> Critics:
         """The game's critics."""

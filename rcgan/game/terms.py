@@ -17,12 +17,14 @@ from rcgan.game.round import Pair, Round, Term, Terms
 if TYPE_CHECKING:
     from rcgan.game.round import Told
     from rcgan.networks.critics import Classifier, Seen
+    from rcgan.networks.encoders import Recognition
     from rcgan.networks.history import History
 
 __all__ = [
     "adversarial",
     "classification",
     "during",
+    "evidence",
     "feature_matching",
     "gradient_penalty",
     "historical_averaging",
@@ -32,6 +34,9 @@ __all__ = [
     "reconstruction",
     "zero_centred_penalty",
 ]
+
+
+SURE = 1e-8  # a mean square below this counts as no error
 
 
 def adversarial(objective: Objective, pair: Pair) -> Terms:
@@ -213,6 +218,34 @@ def reconstruction(strength: float = 1.0) -> Terms:
         return strength * (error / r.mask.sum((1, 2)).clamp_min(1)).mean()
 
     return (Term("reconstruction", "generator", missed, ("generator", "encoder")),)
+
+
+def evidence(*, rise: float = 0.0) -> Terms:
+    r"""Return a variational autoencoder's loss a cell: the negative evidence lower bound, but for a constant.
+
+    .. math:: \tfrac12 \log E |v(x) - v(G(z \mid y))|^2 + \tfrac1n \mathrm{KL}\big(q(z \mid x) \,\|\, N(0, I)\big),
+              \qquad z \sim q(z \mid x)
+
+    The mean of the squares is over the observed cells of what the network ``recognition`` sees of a window, n the
+    number of cells of a window. Owed by the generator, which is the decoder. Kingma, Welling (2014), "Auto-encoding
+    variational Bayes", eq. 3, with the decoder's variance at its best for each batch: Rybkin, Daniilidis, Levine
+    (2021), "Simple and effective VAE training with calibrated decoders".
+
+    Args:
+        rise: the share of the run in which the divergence's weight rises from 0 to 1, so that the code is used at all:
+            Bowman et al. (2016), "Generating sentences from a continuous space", section 3.1.
+    """
+
+    def missed(r: Round) -> Tensor:
+        mean, log_sd = r.recognised
+        seen, observed = cast("Recognition", r.networks["recognition"]).views(r.x, r.mask)
+        made, _ = cast("Recognition", r.networks["recognition"]).views(r.remade, r.mask)
+        error = ((seen - made) * observed).square().sum() / observed.sum().clamp_min(1)
+        divergence = ((mean.square() + (2 * log_sd).exp() - 1) / 2 - log_sd).sum() / r.mask.sum().clamp_min(1)
+        weight = min(1.0, r.progress / rise) if rise else 1.0
+        return (error + SURE).log() / 2 + weight * divergence
+
+    return (Term("evidence", "generator", missed, ("generator", "recognition")),)
 
 
 def classification(pair: Pair, strength: float = 1.0) -> Terms:

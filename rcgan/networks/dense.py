@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from rcgan.networks.heads import Head
 from rcgan.networks.reader import Reader
@@ -56,14 +57,16 @@ class DenseReader(Reader):
     """Hidden layers, ``depth - 1`` of them ``hidden`` wide and one half of it, over the whole window and the condition.
 
     Shapes:
-        ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b, hidden // 2)``.
+        ``forward(seen (b, t, v), y (b, k), valid (b, t, 1))`` to ``(b, hidden // 2)``; t is ``steps`` at most. Padding
+        changes nothing.
     """
 
     def __init__(self, width: int, condition: int, hidden: int, steps: int, depth: int = 2) -> None:
         super().__init__()
-        self.features = max(hidden // 2, 1)
+        self.features, self.steps = max(hidden // 2, 1), steps
         self.body = layers(steps * width + condition, (*[hidden] * (depth - 1), self.features))
 
     def forward(self, seen: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the features."""
-        return self.body(torch.cat([(seen * valid).flatten(1), y], -1))
+        whole = F.pad(seen * valid, (0, 0, 0, max(0, self.steps - seen.shape[1])))
+        return self.body(torch.cat([whole.flatten(1), y], -1))

@@ -10,7 +10,7 @@ from rcgan.networks.dense import layers
 from rcgan.networks.reader import Reader
 from rcgan.networks.views import Views
 
-__all__ = ["Encoder", "Imaginer", "OnSphere", "Posterior"]
+__all__ = ["Encoder", "Imaginer", "OnSphere", "Posterior", "Recognition"]
 
 
 class Encoder(nn.Module):
@@ -32,6 +32,34 @@ class Encoder(nn.Module):
         seen, _ = self.views(x, mask)
         nothing = seen.new_zeros(len(seen), 0)
         return self.out(torch.cat([reader(seen, nothing, valid) for reader in self.readers], -1))
+
+
+class Recognition(nn.Module):
+    r"""Tell which codes a window may be of, :math:`q(z \mid x) = N(\mu(x), \operatorname{diag} s^2(x))`, :math:`s < 1`.
+
+    A variational autoencoder's encoder. Kingma, Welling (2014), "Auto-encoding variational Bayes", eq. 9, where the
+    recognition model is one of any width; here no code is told less surely than its prior, :math:`N(0, I)`, does.
+
+    Args:
+        encoder: twice as wide as the code.
+
+    Shapes:
+        ``forward(x (b, t, D), mask (b, t, D), valid (b, t, 1))`` to the means and the logarithms of the standard
+        deviations, ``(b, latent)`` both.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, x: Tensor, mask: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        """Return mean and log sd."""
+        mean, width = self.encoder(x, mask, valid).chunk(2, -1)
+        return mean, F.logsigmoid(width)
+
+    def views(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what it sees of windows, and which of these cells were observed."""
+        return self.encoder.views(x, mask)
 
 
 class Imaginer(nn.Module):

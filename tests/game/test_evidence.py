@@ -1,0 +1,100 @@
+"""A generator of smooth windows starts as a variational autoencoder's decoder."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.distributions import Normal as Gaussian
+from torch.distributions import kl_divergence
+
+from rcgan.data.traits import Traits
+from rcgan.game.latents import Latents, Normal
+from rcgan.game.round import Batch, Draws, Round
+from rcgan.game.terms import evidence
+from rcgan.recipes import START, rcgan
+from rcgan.training import Settings, Training
+
+ROWS, STEPS = 8, 6
+MEAN, SD = torch.linspace(-1, 1, 2 * ROWS).reshape(ROWS, 2), torch.linspace(0.1, 0.9, 2 * ROWS).reshape(ROWS, 2)
+
+
+class Told(nn.Module):
+    """A recognition network whose answer is fixed, and which sees values as they are."""
+
+    def forward(self, x: Tensor, mask: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+        return MEAN, SD.log()
+
+    def views(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        return x * mask, mask
+
+
+class Flat(nn.Module):
+    """A generator that writes 3 everywhere, whatever the code."""
+
+    def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
+        return 3 * valid
+
+
+def windows(*, holes: bool = False) -> Batch:
+    valid = torch.ones(ROWS, STEPS, 1)
+    mask = (torch.rand(ROWS, STEPS, 1, generator=torch.Generator().manual_seed(1)) < (0.7 if holes else 2)).float()
+    return Batch(torch.ones(ROWS, STEPS, 1), torch.zeros(ROWS, 0), mask, valid)
+
+
+@pytest.mark.parametrize("holes", [False, True])
+@pytest.mark.parametrize(("over", "weight"), [(0.0, 0.0), (0.1, 0.5), (0.9, 1.0)])
+def test_evidence_by_hand(over: float, weight: float, holes: bool) -> None:
+    """A window of ones remade as threes misses by 2: log 2, and torch's own divergence a cell."""
+    b = windows(holes=holes)
+    (term,) = evidence(rise=0.2)
+    r = Round({"generator": Flat(), "recognition": Told()}, b, Draws(0), Latents((Normal(2),)), 0, over)
+    divergence = kl_divergence(Gaussian(MEAN, SD), Gaussian(0.0, 1.0)).sum() / b.mask.sum()
+    assert float(term.loss(r)) == pytest.approx(float(torch.tensor(2.0).log() + weight * divergence), rel=1e-5)
+
+
+def test_codes_are_drawn_as_they_are_recognised() -> None:
+    class Repeat(nn.Module):
+        def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
+            return z[:, None] * valid
+
+    many = 20_000
+    shape = (many, 1, 1)
+    b = Batch(torch.ones(shape), torch.zeros(many, 0), torch.ones(shape), torch.ones(shape))
+
+    class Same(Told):
+        def forward(self, x: Tensor, mask: Tensor, valid: Tensor) -> tuple[Tensor, Tensor]:
+            return torch.full((many, 1), 2.0), torch.full((many, 1), 0.5).log()
+
+    r = Round({"generator": Repeat(), "recognition": Same()}, b, Draws(0), Latents((Normal(1),)), 0)
+    assert float(r.remade.mean()) == pytest.approx(2.0, abs=0.02)
+    assert float(r.remade.std()) == pytest.approx(0.5, abs=0.02)
+
+
+def training(steps: int) -> Training:
+    torch.manual_seed(0)
+    t = Traits(100, STEPS, (), 0, (0.3,), (0.1,), holes=False)
+    return Training(rcgan(t, latent=2, hidden=4), lambda draws: windows(), Settings(steps, batch_size=ROWS))
+
+
+def test_the_critic_waits_until_the_decoder_has_started() -> None:
+    """Of eight steps the first two are the decoder's alone; then both players move."""
+    run = training(8)
+    start = copy.deepcopy(run.game.networks)
+    for step in range(1, 5):
+        run._advance()  # pyright: ignore[reportPrivateUsage]
+        moved = {
+            role: any(
+                not torch.equal(a, b)
+                for a, b in zip(start[role].parameters(), run.game.networks[role].parameters(), strict=True)
+            )
+            for role in start
+        }
+        assert moved == {"generator": True, "recognition": True, "critic": step > 8 * START}
+
+
+def test_rough_windows_need_no_decoder() -> None:
+    t = Traits(100, STEPS, (), 0, (0.3,), (1.5,), holes=False)
+    assert "recognition" not in rcgan(t, latent=2, hidden=4).networks
