@@ -50,7 +50,7 @@ __all__ = [
 BLUR = 0.4  # sd of the noise under which few labels are learned
 LOUD = 0.5  # sd of the noise that InfoGAN's codes must be heard through
 FEW = 8  # channels up to which the generator learns as fast as its critic
-ALONE, BESIDE = 0.25, 0.5  # shares of a run until which a generator learns as a decoder, at first before the game
+ALONE = 0.25  # share of a run in which a generator that has to jump learns as a decoder, before the game
 COSTS = ("non-saturating", "minimax", "maximum likelihood")
 
 
@@ -297,14 +297,14 @@ RIVALRIES = {"relativistic": _relativistic, "wasserstein": _wasserstein}
 def _decoded(parts: Parts, terms: Terms, turns: int) -> Game:
     r"""Return the game whose generator was a variational autoencoder's decoder first, and is one less and less.
 
-    .. math:: [p \ge p_0]\, L_\text{game} + \max(0, 1 - p / p_1)\, L_\text{evidence}
+    .. math:: [p \ge p_0]\, L_\text{game} + (1 - p)\, L_\text{evidence}
 
-    where :math:`p` is the share of the run that is over: a quarter before the game, a half at most. A generator without noise cannot move a jump from one step to
-    the next by small changes, each of which a critic welcomes: what the game begins with, it keeps.
-    Larsen et al. (2016), "Autoencoding beyond pixels using a learned similarity metric", section 2.3.
+    where :math:`p` is the share of the run that is over, and :math:`p_0` a quarter. A generator without noise cannot
+    move a jump from one step to the next by small changes, each of which a critic welcomes: what the game begins with,
+    it keeps. Larsen et al. (2016), "Autoencoding beyond pixels using a learned similarity metric", section 2.3.
     """
     played = during(terms, lambda over: float(over >= ALONE))
-    learned = during(evidence(rise=ALONE / 2), lambda over: max(0.0, 1 - over / BESIDE))
+    learned = during(evidence(rise=ALONE / 2), lambda over: 1 - over)
     recognition = parts.recognition(parts.latents.width)
     return parts.duel(played + learned, parts.critic(), turns=turns, recognition=recognition)
 
@@ -318,12 +318,12 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     recurrent conditional GANs", eq. 1 and 2, under the objective named (``"relativistic"`` with R1 and R2, or
     ``"wasserstein"`` with its gradient penalty). Where the data is rough, noise of the windows' own means and
     covariances, from which the generator goes on, the more slowly the more channels and the fewer windows there are,
-    and views within the window; where it is smooth, no noise but the code, differences, twice and
-    compressed, and of a thousand windows and more a start as a variational autoencoder's decoder.
+    and views within the window; where it is smooth, no noise but the code, and differences, twice and
+    compressed; where a thousand such windows or more jump, a start as a variational autoencoder's decoder.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)
-    if not traits.rough and traits.windows >= MANY:
+    if traits.jumping and traits.windows >= MANY:
         return _decoded(replace(parts, networks="long recurrent"), terms, turns)
     if not (traits.rough and traits.continuous):
         return parts.duel(terms, parts.critic(), turns=turns)

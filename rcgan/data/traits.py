@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 __all__ = ["MANY", "Traits"]
 
 MANY = 1000  # windows from which on they need not be treated as few
+LEAP = 0.5  # of its window's range, which one step makes in a jump
+OFTEN = 0.05  # of the windows, from which on jumps belong to what they are
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Traits:
         clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
         stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
+        jumps: the share of the windows in which one step makes more than half of a channel's range, in the channel
+            where it is largest.
     """
 
     windows: int
@@ -45,6 +49,7 @@ class Traits:
     clocked: tuple[int, ...] = ()
     vibrating: tuple[int, ...] = ()
     stationary: tuple[int, ...] = ()
+    jumps: float = 0.0
 
     @classmethod
     def measure(
@@ -73,6 +78,7 @@ class Traits:
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
             labels=labels,
+            jumps=_jumps(seen, first),
         )
 
     @property
@@ -89,6 +95,11 @@ class Traits:
     def rough(self) -> bool:
         """Whether neighbouring steps differ by chance: some channel bends by as much as it moves, or is categorical."""
         return max(self.roughness, default=0.0) > 1.0 or bool(self.blocks) or self.regimes > 1
+
+    @property
+    def jumping(self) -> bool:
+        """Whether smooth windows jump: curves and straight lines that one step breaks."""
+        return not self.rough and self.jumps >= OFTEN
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can say."""
@@ -117,3 +128,10 @@ def _roughness(first: NDArray[np.float32], second: NDArray[np.float32]) -> float
     steps, bends = steps[steps > floor], bends[bends > floor] if (bends > floor).mean() > 0.5 else bends
     typical = float(np.median(steps)) if len(steps) else 0.0
     return float(np.median(bends)) / typical if typical > 0 else 0.0
+
+
+def _jumps(seen: NDArray[np.float32], first: NDArray[np.float32]) -> float:
+    """Return the share of windows in which one step makes more than ``LEAP`` of the range; of the worst channel."""
+    reach = np.fmax.reduce(seen, axis=1) - np.fmin.reduce(seen, axis=1)
+    leap = np.fmax.reduce(np.abs(first), axis=1, initial=0.0)
+    return float((leap > LEAP * reach).mean(0).max(initial=0.0))

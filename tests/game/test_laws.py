@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rcgan.data.traits import Traits
+from rcgan.data.traits import MANY, Traits
 from rcgan.game.latents import Latents, Normal
 from rcgan.game.objectives import Objective, relativistic, wasserstein
 from rcgan.game.pairs import windows
@@ -52,15 +52,15 @@ def losses(game: Game, b: Batch, draws: Draws | None = None) -> dict[str, float]
     return out
 
 
-DATA = {"rough": (True, 100), "smooth, few": (False, 100), "smooth, many": (False, 2000)}
+DATA = {"rough": (True, 0.0), "smooth": (False, 0.0), "jumping": (False, 0.5)}
 
 
 @pytest.fixture(params=[(o, d) for o in RIVALRIES for d in DATA], ids=str)
 def played(request: pytest.FixtureRequest) -> tuple[Game, Traits]:
     objective, data = request.param
-    rough, windows = DATA[data]
+    rough, jumps = DATA[data]
     torch.manual_seed(0)
-    t = replace(traits(rough=rough), steps=21, windows=windows)
+    t = replace(traits(rough=rough), steps=21, windows=MANY, jumps=jumps)
     return rcgan(t, latent=3, hidden=16, objective=objective), t
 
 
