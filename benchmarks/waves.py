@@ -18,47 +18,36 @@ from typing import Any
 
 import numpy as np
 from common import RESULTS, arguments, interval, into_readme, machine, markdown, once, parsed
-from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
 
 import rcgan
+from rcgan.cli import SPLIT_SEED, demo
 from rcgan.data.datasets import SHAPES
+from rcgan.gallery.data import fitted_waves
 
 PERIODS = (1.0, 3.0)
 GRID = np.linspace(PERIODS[0] - 0.2, PERIODS[1] + 0.4, 261)
-MADE, MINUTES = 4000, 3.0
-
-Floats = NDArray[np.floating[Any]]
-
-
-def fitted(windows: Floats, label: str) -> tuple[Floats, Floats]:
-    """Return the frequency of each window's nearest wave, and what that leaves of its standard deviation."""
-    steps = windows.shape[1]
-    waves = SHAPES[label](GRID[:, None] * np.arange(steps) / steps)
-    waves = waves - waves.mean(1, keepdims=True)
-    waves /= np.linalg.norm(waves, axis=1, keepdims=True)
-    centred = windows - windows.mean(1, keepdims=True)
-    along = centred @ waves.T
-    best, total = along.argmax(1), (centred**2).sum(1)
-    return GRID[best], np.sqrt(np.maximum(0, 1 - along.max(1) ** 2 / total))
+MADE = 4000
+DEMO: dict[str, Any] = {option.name: option.default for option in demo.params if option.name}
 
 
 def scores(windows: rcgan.Windows) -> dict[str, dict[str, float]]:
     """Return both figures of each label."""
     out: dict[str, dict[str, float]] = {}
     for label in SHAPES:
-        frequency, left = fitted(windows.values[np.asarray(windows.labels) == label][..., 0], label)
-        law = np.linspace(*PERIODS, 2001)
-        out[label] = {"frequencies": float(wasserstein_distance(frequency, law)), "left": float(np.median(left))}
+        values = windows.values[np.asarray(windows.labels) == label][..., 0]
+        found = fitted_waves(values, [label], GRID).astype({"frequency": float})
+        distance = float(wasserstein_distance(found["frequency"], np.linspace(*PERIODS, 2001)))
+        out[label] = {"frequencies": distance, "left": float(np.median(found["error"] / values.std(1)))}
     return out
 
 
 def measure(seed: int) -> dict[str, Any]:
     """Train the demo's model, and score what it makes."""
-    train, test = rcgan.load_dataset("waves").split(0.8, seed=0)
-    model = rcgan.RCGAN(latent_dim=2, steps=10_000, minutes=MINUTES, seed=seed).fit(train)
+    train, test = rcgan.load_dataset("waves", periods=PERIODS).split(0.8, seed=SPLIT_SEED)
+    model = rcgan.RCGAN(latent_dim=2, steps=DEMO["steps"], minutes=DEMO["minutes"], seed=seed).fit(train)
     made = model.sample(MADE, seed=seed)
-    told = {"seed": seed, "minutes": MINUTES, "steps": model.n_steps_trained_, "machine": machine()}
+    told = {"seed": seed, "minutes": DEMO["minutes"], "steps": model.n_steps_trained_, "machine": machine()}
     return {**told, "generated": scores(made), "real": scores(test)}
 
 

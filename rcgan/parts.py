@@ -56,7 +56,7 @@ class Parts:
     def kind(self) -> Kind:
         """The kind of the networks; over long windows, recurrent ones have a dense critic beside them."""
         long = self.networks == "recurrent" and self.traits.steps >= LONG
-        return KINDS["long recurrent" if long else self.networks]
+        return KINDS["placed recurrent" if long else self.networks]
 
     @property
     def noise(self) -> int:
@@ -139,10 +139,10 @@ class Parts:
         views = self.views()
         return Encoder(views, list(self.readers(views.width, 0)), width, self.hidden)
 
-    def recognition(self, width: int) -> Recognition:
-        """Return what tells the codes, so wide, that a window may be of: by its values and steps, as they are."""
-        views = self.views(SMOOTH[:2])
-        return Recognition(Encoder(views, list(self.readers(views.width, 0)), 2 * width, self.hidden))
+    def recognition(self) -> Recognition:
+        """Return what tells the codes that a window may be of, by its values and differences as they are."""
+        views = self.views(("values", "differences"))
+        return Recognition(Encoder(views, list(self.readers(views.width, 0)), 2 * self.latents.width, self.hidden))
 
     def duel(
         self,

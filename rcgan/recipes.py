@@ -305,7 +305,7 @@ def _decoded(parts: Parts, terms: Terms, turns: int) -> Game:
     """
     played = during(terms, lambda over: float(over >= ALONE))
     learned = during(evidence(rise=ALONE / 2), lambda over: 1 - over)
-    recognition = parts.recognition(parts.latents.width)
+    recognition = parts.recognition()
     return parts.duel(played + learned, parts.critic(), turns=turns, recognition=recognition)
 
 
@@ -324,7 +324,7 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)
     if traits.jumping and traits.windows >= MANY:
-        return _decoded(replace(parts, networks="long recurrent"), terms, turns)
+        return _decoded(replace(parts, networks="placed recurrent"), terms, turns)
     if not (traits.rough and traits.continuous):
         return parts.duel(terms, parts.critic(), turns=turns)
     return parts.duel(terms, parts.critic(), turns=turns, generator=parts.coloured(), pace=_pace(traits))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from rcgan.data.windows import Windows
 __all__ = ["Floats", "circle", "digits", "fitted_waves", "products", "rising_waves", "stream"]
 
 Floats = NDArray[np.floating[Any]]
+FREQUENCIES: Floats = np.linspace(0.8, 3.3, 101)  # periods a window, that waves are fitted with
 
 
 def circle(n: int, seed: int = 0) -> Floats:
@@ -85,14 +87,19 @@ def rising_waves(label: str, n: int) -> Floats:
     return SHAPES[label](np.linspace(1, 3, n)[:, None] * np.arange(30) / 30)
 
 
-def fitted_waves(values: Floats) -> pd.DataFrame:
-    """Amplitude, frequency, offset and shape of waves ``(n, 30)``: those of the sine or sawtooth nearest to each."""
+def fitted_waves(
+    values: Floats, shapes: Sequence[str] = tuple(SHAPES), frequencies: Floats = FREQUENCIES
+) -> pd.DataFrame:
+    """Amplitude, frequency, offset and shape of waves ``(n, 30)``: those of the sine or sawtooth nearest to each.
+
+    The root mean square of what that one leaves is the error; ``shapes`` and ``frequencies`` are those looked at.
+    """
     found = pd.DataFrame(index=range(len(values)), columns=["error", "amplitude", "frequency", "offset", "shape"])
     best = np.full(len(values), np.inf)
-    for frequency in np.linspace(0.8, 3.3, 101):
+    for frequency in frequencies:
         phase = frequency * np.arange(30) / 30
-        for shape, wave in SHAPES.items():
-            design = np.stack([np.ones(30), wave(phase)], 1)
+        for shape in shapes:
+            design = np.stack([np.ones(30), SHAPES[shape](phase)], 1)
             weights = np.linalg.lstsq(design, values.T, rcond=None)[0]
             error = np.square(values.T - design @ weights).mean(0)
             nearer = error < best

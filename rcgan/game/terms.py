@@ -237,9 +237,8 @@ def evidence(*, rise: float = 0.0) -> Terms:
     """
 
     def missed(r: Round) -> Tensor:
-        mean, log_sd = r.recognised
-        seen, observed = cast("Recognition", r.networks["recognition"]).views(r.x, r.mask)
-        made, _ = cast("Recognition", r.networks["recognition"]).views(r.remade, r.mask)
+        (mean, log_sd), recognition = r.recognised, cast("Recognition", r.networks["recognition"])
+        (seen, observed), (made, _) = recognition.views(r.x, r.mask), recognition.views(r.remade, r.mask)
         error = ((seen - made) * observed).square().sum() / observed.sum().clamp_min(1)
         divergence = ((mean.square() + (2 * log_sd).exp() - 1) / 2 - log_sd).sum() / r.mask.sum().clamp_min(1)
         weight = min(1.0, r.progress / rise) if rise else 1.0

@@ -56,7 +56,7 @@ def _referring(norm: type[FromReference]) -> Kind:
 
 KINDS = {
     "recurrent": Kind(LSTMGenerator, (LSTMReader, TextureReader)),
-    "long recurrent": Kind(
+    "placed recurrent": Kind(
         LSTMGenerator, (LSTMReader, TextureReader, DenseReader)
     ),  # the last knows where, not only what
     "dense": Kind(DenseGenerator, (DenseReader,)),
