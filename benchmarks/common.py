@@ -71,7 +71,9 @@ def once(path: Path, measure: Callable[[], dict[str, Any]]) -> None:
 
 
 def interval(values: Sequence[float], form: str = ".4f") -> str:
-    """Mean and half of the 95 % interval that Student's t gives it; the mean alone of a single value."""
+    """Mean and half of the 95 % interval that Student's t gives it; of a single value itself, and of none nothing."""
+    if not values:
+        return ""
     mean, n = float(np.mean(values)), len(values)
     if n < 2:
         return f"{mean:{form}}"

@@ -34,7 +34,7 @@ class ColouredNoise(nn.Module):
     their standard deviations in regime ``r``: common principal components, Flury (1984), "Common principal components
     in k groups", eq. 1.1, within each label. A long window is a chain of blocks of steps, beside the mean
     :math:`g_j = A_l g_{j-1} + V_l' \operatorname{diag}(s_{lr}') e_j` with the same ``A``, ``V'`` and ``s'`` for all
-    blocks, so that cost and memory grow with the length and no faster. What jumps about is told by normal scores, of
+    blocks, so that cost and memory grow with the length and no faster. What jumps about is made of normal scores, of
     which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: the
     logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
     of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative

@@ -21,7 +21,6 @@ LEAST = 1e-6  # standard deviation
 ENOUGH = 256  # values of a regime from which on its quantiles are its own
 PLACES = torch.linspace(-6, 6, 2401, dtype=torch.float64)  # where it is integrated, by
 WEIGHTS = torch.softmax(-PLACES.square() / 2, 0)
-NEAREST = ((PLACES + REACH) * ((KNOTS - 1) / (2 * REACH))).round().long().clamp(0, KNOTS - 1)
 HERMITE = np.polynomial.hermite_e.hermevander(PLACES.numpy(), ORDER)[:, 1:]
 BASIS = WEIGHTS[:, None] * torch.from_numpy(HERMITE / np.sqrt(factorial(np.arange(1, ORDER + 1))))
 
@@ -30,10 +29,9 @@ class Marginals(nn.Module):
     r"""Write channels that jump about by their quantiles in each regime, :math:`x = Q_r(g)`, :math:`g \sim N(0, 1)`.
 
     So a switch is off as often as it was, and peaks are as high, whatever the noise of which windows are made. The
-    correlations of that noise are not those of :math:`x`: where :math:`M` is what becomes of a score when all scores
-    that write one value are told by one, with the Hermite coefficients :math:`a_k`,
+    correlations of that noise are not those of :math:`x`: with the Hermite coefficients :math:`a_k` of :math:`Q`,
 
-    .. math:: \operatorname{corr}(M_i(g_i), M_j(g_j)) = \sum_{k \ge 1} a_{ik} a_{jk} \rho^k
+    .. math:: \operatorname{corr}(Q_i(g_i), Q_j(g_j)) = \sum_{k \ge 1} a_{ik} a_{jk} \rho^k
 
     (Mehler, 1866), which :meth:`latent` solves for :math:`\rho`. Cario, Nelson (1997), "Modeling and generating random
     vectors with arbitrary marginal distributions and correlation matrix", section 2. Left alone are channels whose
@@ -60,9 +58,10 @@ class Marginals(nn.Module):
 
     @torch.no_grad()
     def fit(self, x: Tensor, mask: Tensor, regime: Tensor) -> Tensor:
-        """Take the quantiles of windows ``(n, t, c)`` in regimes ``(n, regimes)``; return the windows' scores.
+        """Take the quantiles of windows ``(n, t, c)`` in regimes ``(n, regimes)``.
 
-        A regime of fewer than 256 values is told by the quantiles of all.
+        A regime of fewer than 256 values is told by the quantiles of all. Return the windows: what jumps about in units
+        of its mean and standard deviation in each regime.
         """
         self.jumps.copy_(_jumping(x, mask))
         of, told, series = regime.argmax(1), x.clone(), torch.zeros(len(self.jumps), ORDER, dtype=x.dtype)
@@ -75,34 +74,23 @@ class Marginals(nn.Module):
                 values = x[..., c][seen]
                 if len(values):
                     knots = torch.quantile(values, shares) if len(values) >= ENOUGH else usual
-                    score = self._score(values, knots)
-                    told[..., c][seen] = (score - score.mean()) / score.std(correction=0).clamp_min(LEAST)
+                    told[..., c][seen] = (values - values.mean()) / values.std(correction=0).clamp_min(LEAST)
                     self.knots[r, c] = knots.to(self.knots.dtype)
                     series[c] += len(values) * self._series(knots)
         self.series = series / series.norm(dim=1, keepdim=True).clamp_min(LEAST)
         return told
 
-    def _score(self, values: Tensor, knots: Tensor) -> Tensor:
-        """Return the scores of values; of one that several quantiles share, the middle of theirs."""
-        scores = self.scores.to(values.dtype)
-        low, high = (torch.searchsorted(knots, values, right=right) for right in (False, True))
-        below, above = (k.clamp(0, KNOTS - 1) for k in (low - 1, low))
-        share = (values - knots[below]) / (knots[above] - knots[below]).clamp_min(LEAST**2)
-        between = scores[below] + share.clamp(0, 1) * (scores[above] - scores[below])
-        shared = (scores[above] + scores[(high - 1).clamp_min(0)]) / 2
-        return torch.where(high > low, shared, between)
-
     def _series(self, knots: Tensor) -> Tensor:
-        """Return the Hermite coefficients of what becomes of a score that is written by quantiles and told again."""
-        again = self._score(knots, knots)[NEAREST]
-        again = again - WEIGHTS @ again
-        found = again @ BASIS
-        found[-1] = (WEIGHTS @ again.square() - found[:-1].square().sum()).clamp_min(0).sqrt()  # and all beyond
-        return found / found.norm().clamp_min(LEAST)
+        """Return the Hermite coefficients of what quantiles make of a score, in units of its standard deviation."""
+        written = through(PLACES, self.scores.to(PLACES.dtype), knots.to(PLACES.dtype))
+        written = written - WEIGHTS @ written
+        found = written @ BASIS
+        found[-1] = (WEIGHTS @ written.square() - found[:-1].square().sum()).clamp_min(0).sqrt()  # and all beyond
+        return (found / found.norm().clamp_min(LEAST)).to(knots.dtype)
 
     @torch.no_grad()
     def latent(self, covariance: Tensor) -> Tensor:
-        """Return the covariance that scores ``(k c)`` have before they become values, channels next to each other."""
+        """Return the covariance of the scores that make values of this covariance, ``(k c)``, channels side by side."""
         times = len(covariance) // len(self.jumps)
         rows = self.jumps.repeat(times).nonzero()[:, 0]
         if not len(rows):

@@ -54,11 +54,23 @@ def test_normal_scores_become_the_windows_law() -> None:
         assert float(made.quantile(share)) == pytest.approx(-math.log(1 - share), rel=0.05, abs=0.002)
 
 
-def test_scores_of_a_law_without_ties_are_normal_and_in_the_order_of_the_values() -> None:
-    x = torch.from_numpy(np.random.default_rng(0).exponential(size=(500, 12, 1)))
-    told = Marginals(1, 1).fit(x, torch.ones_like(x), one_regime(500).double()).flatten()
-    assert (told[x.flatten().argsort()].diff() >= 0).all()
-    assert float(told.quantile(0.975)) == pytest.approx(1.96, abs=0.05)
+def test_lognormal_numbers_keep_the_correlation_of_their_values() -> None:
+    # corr(exp(g), exp(h)) = (exp(rho) - 1) / (e - 1), with rho the correlation of normal g and h: at .5, .378
+    x = torch.from_numpy(np.exp(np.random.default_rng(0).normal(size=(8000, 12, 1))))
+    wanted = torch.tensor([[1.0, 0.378], [0.378, 1.0]], dtype=torch.float64)
+    assert float(fitted(x).latent(wanted)[0, 1]) == pytest.approx(0.5, abs=0.03)
+
+
+def test_values_are_told_by_their_size_in_each_regime() -> None:
+    x = torch.from_numpy(np.random.default_rng(0).exponential(size=(600, 12, 1)))
+    regime = torch.nn.functional.one_hot(torch.arange(600) % 2, 2).double()
+    told = Marginals(1, 2).fit(x * torch.where(regime[:, :1, None] > 0, 1.0, 9.0), torch.ones_like(x), regime)
+    for part in (told[::2], told[1::2]):
+        assert float(part.mean()) == pytest.approx(0, abs=1e-9)
+        assert float(part.std(correction=0)) == pytest.approx(1)
+        assert float(part.quantile(0.5)) == pytest.approx(
+            math.log(2) - 1, abs=0.05
+        )  # of an exponential law less its mean
 
 
 def test_a_median_split_keeps_sheppards_correlation() -> None:
