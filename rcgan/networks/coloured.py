@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import cast
 
+import numpy as np
 import torch
+from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -21,19 +23,24 @@ APART = 16_000_000  # numbers of all labels' laws, up to which each label has it
 CUBES = 5e10  # and for all labels the cubes of the values of a block: what finding the components takes
 ENOUGH = 20  # windows of a label in a regime from which on its variances are theirs alone
 PACE = 5.0  # largest logarithm of a clock's pace
+FAINT = 1e-12  # least power at a frequency
+LOUDEST = 10.0  # times what the components have there, at most
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 
 
 class ColouredNoise(nn.Module):
     r"""Turn white noise into noise with the training windows' means and covariances, given the condition.
 
-    .. math:: g = B [y, 1] + V_l \operatorname{diag}(s_{lr})\, e, \qquad e \sim N(0, I)
+    .. math:: g = B [y, 1] + W^\top \operatorname{diag}(c_{lr})\, W\, V_l \operatorname{diag}(s_{lr})\, e,
+              \qquad e \sim N(0, I)
 
     over all steps and channels at once: ``B`` is a ridge regression of the windows on their condition, the columns of
     :math:`V_l` are the principal components of what that leaves of the windows with label ``l``, and :math:`s_{lr}`
     their standard deviations in regime ``r``: common principal components, Flury (1984), "Common principal components
-    in k groups", eq. 1.1, within each label. A long window is a chain of blocks of steps, beside the mean
-    :math:`g_j = A_l g_{j-1} + V_l' \operatorname{diag}(s_{lr}') e_j` with the same ``A``, ``V'`` and ``s'`` for all
+    in k groups", eq. 1.1, within each label. These mix channels, and in one regime one of them may be calm at the
+    frequencies at which another is not: ``W`` is the cosine transform of each channel over time, and :math:`c_{lr}`
+    gives every channel in every regime the power that it has there at each frequency. A long window is a chain of
+    blocks of steps, beside the mean :math:`g_j = A_l g_{j-1} + u_j` with the same ``A`` and law of ``u`` for all
     blocks, so that cost and memory grow with the length and no faster. What jumps about is made of normal scores, of
     which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: the
     logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
@@ -61,6 +68,8 @@ class ColouredNoise(nn.Module):
     mean: Tensor
     vectors: Tensor
     scales: Tensor
+    tones: Tensor
+    cosines: Tensor
     carry: Tensor
 
     def __init__(
@@ -93,6 +102,9 @@ class ColouredNoise(nn.Module):
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
         self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
         self.register_buffer("scales", torch.zeros(laws, self.labels, regimes, self.rank))
+        self.register_buffer("tones", torch.ones(laws, self.labels, regimes, n))
+        cosines = dct(np.eye(self.size), axis=0, norm="ortho")
+        self.register_buffer("cosines", torch.from_numpy(cosines).float(), persistent=False)
         self.register_buffer("carry", torch.zeros(laws - 1, self.labels, n, n))
 
     def regime(self, y: Tensor) -> Tensor:
@@ -157,13 +169,25 @@ class ColouredNoise(nn.Module):
     def _fit_law(self, law: int, label: int, covariance: Tensor, apart: Tensor, regime: Tensor) -> None:
         values, vectors = (part.flip(-1)[..., : self.rank] for part in torch.linalg.eigh(covariance))
         vectors *= vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()  # the same whatever is padded
-        shown = (apart @ vectors).square()
-        pooled = shown.mean(0)
-        count = regime.sum(0)[:, None]  # regimes may be narrow by far: what has enough windows borrows nothing
-        each = torch.lerp(pooled, regime.T @ shown / count.clamp_min(1), (count / ENOUGH).clamp_max(1))
-        each = each * torch.where(pooled > 0, values.clamp_min(0) / pooled, 0.0)
+        each = _by_regime((apart @ vectors).square(), values, regime)
         self.vectors[law, label].copy_(vectors.T)
         self.scales[law, label].copy_(each.sqrt())
+        if self.regimes > 1:
+            power = self._turned(self._turned(covariance).T).diagonal()
+            wanted = _by_regime(self._turned(apart).square(), power, regime)
+            found = each @ self._turned(vectors.T).square()
+            self.tones[law, label].copy_((wanted / found.clamp_min(FAINT)).sqrt().clamp_max(LOUDEST))
+
+    def _turned(self, x: Tensor, *, back: bool = False) -> Tensor:
+        """Take the cosine transform of each channel over a block, ``(..., size width)``, or undo it."""
+        cosines = self.cosines.T if back else self.cosines
+        return (cosines.to(x.dtype) @ x.unflatten(-1, (self.size, self.width))).flatten(-2)
+
+    def _law(self, law: int, label: int, white: Tensor, regime: Tensor) -> Tensor:
+        """Return what a law makes of white noise, ``(b, blocks, rank)`` to ``(b, blocks, size width)``."""
+        scales, tones = ((regime @ part[law, label])[:, None] for part in (self.scales, self.tones))
+        drawn = (white * scales) @ self.vectors[law, label]
+        return drawn if self.regimes == 1 else self._turned(self._turned(drawn) * tones, back=True)
 
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows; 0 in steps beyond those fitted."""
@@ -191,9 +215,9 @@ class ColouredNoise(nn.Module):
 
     def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
-        g = [(white[:, 0] * (regime @ self.scales[0, label])) @ self.vectors[0, label]]
+        g = [self._law(0, label, white[:, :1], regime)[:, 0]]
         if self.blocks > 1:
-            fresh = (white[:, 1:] * (regime @ self.scales[1, label])[:, None]) @ self.vectors[1, label]
+            fresh = self._law(1, label, white[:, 1:], regime)
             for j in range(self.blocks - 1):
                 g.append(g[-1] @ self.carry[0, label] + fresh[:, j])
         return torch.cat(g, 1)
@@ -278,6 +302,16 @@ def by_clock(x: Tensor, paces: Tensor) -> Tensor:
 def _first(y: Tensor, count: int) -> Tensor:
     """Return which of so many first columns of a condition is told, ``(b,)``; 0 where there is but one."""
     return y[:, :count].argmax(1) if count > 1 else y.new_zeros(len(y), dtype=torch.long)
+
+
+def _by_regime(shown: Tensor, values: Tensor, regime: Tensor) -> Tensor:
+    """Return variances ``values (k,)`` in each regime, as what is shown ``(n, k)`` is larger there or smaller.
+
+    Regimes may be narrow by far: what has enough windows borrows nothing.
+    """
+    pooled, count = shown.mean(0), regime.sum(0)[:, None]
+    each = torch.lerp(pooled, regime.T @ shown / count.clamp_min(1), (count / ENOUGH).clamp_max(1))
+    return each * torch.where(pooled > 0, values.clamp_min(0) / pooled, 0.0)
 
 
 def _with_one(y: Tensor) -> Tensor:

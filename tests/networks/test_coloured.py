@@ -161,3 +161,20 @@ def test_the_generator_starts_as_its_noise() -> None:
     start = generator.noise.written(generator.noise(e[..., :3], none), none)
     assert torch.allclose(made[..., :3], start, atol=0.05)
     assert torch.allclose(made[..., 3:].sum(-1), torch.ones(5, 10))
+
+
+def test_a_channel_that_is_calm_in_one_regime_alone_is_calm_there_whatever_others_do() -> None:
+    # first-order processes of sd 1 move by sqrt(2 (1 - share)) from step to step: .32 where share is .95, 1.26 at .2
+    rng, n, shares = np.random.default_rng(0), 4000, np.array([[0.95, 0.2], [0.2, 0.95]])
+    regime = np.arange(n) % 2
+    share = shares[regime]
+    x = np.zeros((n, 16, 2))
+    x[:, 0] = rng.normal(size=(n, 2))
+    for step in range(1, 16):
+        x[:, step] = share * x[:, step - 1] + np.sqrt(1 - share**2) * rng.normal(size=(n, 2))
+    y = F.one_hot(torch.from_numpy(regime), 2).float()
+    made = drawn(fitted(torch.from_numpy(x.astype(np.float32)), y=y, regimes=2), n, y).numpy()
+    for k in (0, 1):
+        moves = np.diff(made[regime == k], axis=1).std((0, 1))
+        assert moves == pytest.approx(np.sqrt(2 * (1 - shares[k])), rel=0.1)
+        assert made[regime == k].std((0, 1)) == pytest.approx(1, abs=0.05)
