@@ -50,7 +50,9 @@ AIMS = {  # in the order of SCORES; the predictive score's is its distance to th
     **{("etth1", window): (0.010,) for window in (64, 128, 256)},
     **{("energy", window): (aim,) for window, aim in ((64, 0.023), (128, 0.050), (256, 0.138))},
 }
-TARGETS = {case: dict(zip(SCORES, aims, strict=False)) for case, aims in AIMS.items()}
+TARGETS: dict[tuple[str, int], dict[str, float]] = {
+    case: dict(zip(SCORES, aims, strict=False)) for case, aims in AIMS.items()
+}
 
 
 @dataclass(frozen=True)
