@@ -153,19 +153,16 @@ def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> floa
     return correlations.between(a, b)
 
 
-def published(one: Windows, two: Windows, judges: int, seed: int) -> dict[str, float]:
-    """Two sets of as many windows against each other."""
+def compared(one: Windows, two: Windows, judge: Callable[[], float] | None, judges: int, seed: int) -> dict[str, float]:
+    """Two sets of as many windows against each other, and what the strong judge tells, where there is one."""
     asked: dict[str, Callable[[], float]] = {
         "discriminative": lambda: discriminative_score(one, two, judges=judges, seed=seed),
         "context-FID": lambda: context_fid(one, two, seed=seed),
         "correlational": lambda: correlational(one, two),
     }
+    if judge is not None:
+        asked["strong judge"] = judge
     return {name: ask() for name, ask in tqdm(asked.items(), desc="scoring", leave=False)}
-
-
-def compared(one: Windows, two: Windows, judge: Callable[[], float], judges: int, seed: int) -> dict[str, float]:
-    """Two sets of as many windows against each other, and what the strong judge tells."""
-    return {**published(one, two, judges, seed), "strong judge": judge()}
 
 
 def scores(real: Windows, new: Windows, judges: int, seed: int) -> dict[str, dict[str, float]]:
@@ -173,17 +170,16 @@ def scores(real: Windows, new: Windows, judges: int, seed: int) -> dict[str, dic
 
     Blocks of the series that a judge never learned from hold few windows of 64 rows and more.
     """
-    rows = (
+    out: dict[str, dict[str, float]] = {}
+    for row, (one, two), source, judge in (
         ("generated", (real, new), new, partial(strong, real, new, seed)),
         ("real", halves(real, seed), real, partial(strong_on_real, real, seed)),
-    )
-    if real.shape[1] > WINDOW:
-        return {row: published(one, two, judges, seed) for row, (one, two), _, _ in rows}
-    return {
-        row: compared(one, two, judge, judges, seed)
-        | {"predictive": predictive_score(real, source, repeats=judges, seed=seed)}
-        for row, (one, two), source, judge in rows
-    }
+    ):
+        short = real.shape[1] <= WINDOW
+        out[row] = compared(one, two, judge if short else None, judges, seed)
+        if short:
+            out[row]["predictive"] = predictive_score(real, source, repeats=judges, seed=seed)
+    return out
 
 
 def stored(name: str, window: int, seed: int) -> Path:

@@ -184,7 +184,7 @@ class ColouredNoise(nn.Module):
         return (cosines.to(x.dtype) @ x.unflatten(-1, (self.size, self.width))).flatten(-2)
 
     def _law(self, law: int, label: int, white: Tensor, regime: Tensor) -> Tensor:
-        """Return what a law makes of white noise, ``(b, blocks, rank)`` to ``(b, blocks, size width)``."""
+        """Return what a law makes of white noise in a regime, ``(b, blocks, rank)`` to ``(b, blocks, size width)``."""
         scales, tones = ((regime @ part[law, label])[:, None] for part in (self.scales, self.tones))
         drawn = (white * scales) @ self.vectors[law, label]
         return drawn if self.regimes == 1 else self._turned(self._turned(drawn) * tones, back=True)
