@@ -14,7 +14,7 @@ Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 ENOUGH = 20  # rows for each channel
-SMALL = 0.5  # what is left of a channel, as a share of it, in levels and in differences
+SMALL = 0.5  # what is left of a channel, as a share of it, over levels and differences
 SLACK = 1.1  # how much more may be left if fewer others are needed
 
 
@@ -38,7 +38,8 @@ def find_contrasts(values: Floats) -> list[Contrast]:
               + \frac{\operatorname{Var} \Delta r}{\operatorname{Var} \Delta x_k}
 
     so that a smooth channel is not told by a rough one. The channel of which the least is left goes first, is told by
-    those that stay, and by as few of them as do nearly as well; and so on, while at most half of one is left.
+    those that stay, and by as few of them as do nearly as well; and so on, while at most half of one is left: the root
+    of the mean of both shares.
 
     >>> rng = np.random.default_rng(0)
     >>> walk = rng.normal(size=(50, 10, 2)).cumsum(1)
@@ -73,7 +74,7 @@ def _told(spaces: Sequence[Doubles], k: int, others: Sequence[int]) -> Contrast:
     scaled = [space / space[k, k] for space in spaces]
     gram, against = sum((s[np.ix_(j, j)] for s in scaled), np.zeros(())), sum((s[j, k] for s in scaled), np.zeros(()))
     weights = np.linalg.lstsq(gram, against, rcond=1e-12)[0]
-    left = max(float(1 - 2 * weights @ s[j, k] + weights @ s[np.ix_(j, j)] @ weights) for s in scaled)
+    left = float(np.mean([1 - 2 * weights @ s[j, k] + weights @ s[np.ix_(j, j)] @ weights for s in scaled]))
     return Contrast(k, tuple(j), tuple(weights.tolist()), max(left, 0.0) ** 0.5)
 
 

@@ -14,7 +14,7 @@ __all__ = ["Marginals"]
 REACH = 3.2  # scores between which quantiles are kept
 KNOTS = 33
 JUMPS = 0.4  # root mean square of differences over that of values, from which on a channel jumps about
-EVEN = 1.5  # largest standard deviation of a step over the least, up to which one law serves all steps
+EVEN = 1.5  # largest mean size of a step over the least, up to which one law serves all steps
 ORDER = 24  # of the Hermite series
 HALVINGS = 18
 LEAST = 1e-6  # standard deviation
@@ -116,11 +116,11 @@ def _jumping(x: Tensor, mask: Tensor) -> Tensor:
     """Return which channels jump about, and vary as much at all steps that half of the windows have."""
     both, count = mask[:, 1:] * mask[:, :-1], mask.sum(0)
     moves = (x.diff(dim=1) * both).square().sum((0, 1)) / both.sum((0, 1)).clamp_min(1)
-    squares = (x * mask).square().sum(0)
-    size, sizes = squares.sum(0) / count.sum(0).clamp_min(1), squares / count.clamp_min(1)
+    size = (x * mask).square().sum((0, 1)) / count.sum(0).clamp_min(1)
+    sizes = (x * mask).abs().sum(0) / count.clamp_min(1)  # squares of what is rare differ by chance
     common = count >= count.amax(0) / 2
     most, least = (torch.where(common, sizes, sign * torch.inf) for sign in (-1, 1))
-    return (moves >= JUMPS**2 * size.clamp_min(LEAST**2)) & (most.amax(0) <= EVEN**2 * least.amin(0))
+    return (moves >= JUMPS**2 * size.clamp_min(LEAST**2)) & (most.amax(0) <= EVEN * least.amin(0))
 
 
 def _solved(wanted: Tensor, one: Tensor, two: Tensor) -> Tensor:

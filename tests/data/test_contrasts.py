@@ -41,14 +41,19 @@ def test_what_has_nothing_in_common_is_left_alone(noise: float) -> None:
     assert find_contrasts(values) == []
 
 
-def test_a_smooth_channel_is_not_told_by_a_rough_one() -> None:
-    """The levels agree, the differences do not: what is left would be as rough as the other."""
+def test_a_smooth_channel_is_not_told_by_a_rough_one_but_the_rough_one_by_it() -> None:
+    """The levels agree, the differences do not: what is left would be as rough as the other; or nothing but noise."""
     rng = np.random.default_rng(0)
     smooth = np.sin(np.linspace(0, 3, 30) + rng.uniform(0, 6, (300, 1)))
     rough = smooth + 0.05 * rng.normal(size=smooth.shape)
     assert np.corrcoef(smooth.ravel(), rough.ravel())[0, 1] > 0.99
     assert np.diff(smooth).std() < 0.08
-    assert [c.channel for c in find_contrasts(np.stack([smooth, rough], -1).astype(np.float32))] == []
+    (found,) = find_contrasts(np.stack([smooth, rough], -1).astype(np.float32))
+    assert (found.channel, found.others) == (1, (0,))
+    noise = rough - found.weights[0] * smooth
+    assert np.sqrt((noise.var() / rough.var() + np.diff(noise).var() / np.diff(rough).var()) / 2) == pytest.approx(
+        found.left, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("noise", [0.3, 0.0])
