@@ -46,6 +46,16 @@ def test_channels_that_vary_at_some_steps_alone_are_left_alone() -> None:
     assert jumps == [1.0, 0.0]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_rare_large_values_at_some_steps_are_chance(seed: int) -> None:
+    """At every step alike, a fifth is on: by lognormal numbers, of whose squares a few make most of the variance."""
+    rng = np.random.default_rng(seed)
+    x = torch.from_numpy((rng.uniform(size=(4000, 12, 1)) < 0.2) * rng.lognormal(0, 1.3, size=(4000, 12, 1)))
+    steps = x.square().mean((0, 2)).sqrt()
+    assert float(steps.amax() / steps.amin()) > 1.5
+    assert fitted(x).jumps.item() == 1.0
+
+
 def test_normal_scores_become_the_windows_law() -> None:
     x = torch.from_numpy(np.random.default_rng(0).exponential(size=(2000, 12, 1)).astype(np.float32))
     g = torch.randn(4000, 12, 1, generator=torch.Generator().manual_seed(0))
