@@ -71,10 +71,10 @@ def _covariance(rows: Doubles) -> Doubles:
 def _told(spaces: Sequence[Doubles], k: int, others: Sequence[int]) -> Contrast:
     """Tell a channel by others, least squares over all spaces alike."""
     j = list(others)
-    scaled = [space / space[k, k] for space in spaces]
-    gram, against = sum((s[np.ix_(j, j)] for s in scaled), np.zeros(())), sum((s[j, k] for s in scaled), np.zeros(()))
+    shares = np.mean([space / space[k, k] for space in spaces], axis=0)
+    gram, against = shares[np.ix_(j, j)], shares[j, k]
     weights = np.linalg.lstsq(gram, against, rcond=1e-12)[0]
-    left = float(np.mean([1 - 2 * weights @ s[j, k] + weights @ s[np.ix_(j, j)] @ weights for s in scaled]))
+    left = float(1 - 2 * weights @ against + weights @ gram @ weights)
     return Contrast(k, tuple(j), tuple(weights.tolist()), max(left, 0.0) ** 0.5)
 
 
