@@ -70,6 +70,12 @@ def once(path: Path, measure: Callable[[], dict[str, Any]]) -> None:
         keep(path, measure())
 
 
+def retry(path: Path) -> None:
+    """Forget a stored result that only says what was missing."""
+    if path.exists() and "missing" in json.loads(path.read_text()):
+        path.unlink()
+
+
 def interval(values: Sequence[float], form: str = ".4f") -> str:
     """Mean and half of the 95 % interval that Student's t gives it; of a single value itself, and of none nothing."""
     if not values:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import RESULTS, arguments, interval, machine, markdown, once, parsed
+from common import RESULTS, arguments, interval, machine, markdown, once, parsed, retry
 from quality import SETS, WINDOW, compared, halves, strong, strong_on_real
 from rivals.clock import Floats, Made, Missing, Task, Trained
 from rivals.default import default
@@ -113,8 +113,7 @@ def run(task: Task, peers: Sequence[str], judges: int) -> None:
     """Run what is not stored yet."""
     for peer in (REAL, *peers):
         path = stored(task.name, peer, task.seed)
-        if path.exists() and "missing" in json.loads(path.read_text()):
-            path.unlink()
+        retry(path)
         if not path.exists():
             print(f"{task.name}, {peer}, seed {task.seed}", flush=True)
         once(path, partial(measure, peer, task, judges))

@@ -2,9 +2,11 @@
 
     python benchmarks/small.py --minutes 3 --seeds 0 1 2                     # what is stored already is not run again
     python benchmarks/small.py --set skab --n 50 --maker rcgan --minutes 0.2 # a first look
+    python benchmarks/small.py --diffusion-ts ../Diffusion-TS                # with this peer, as in peers.py
     python benchmarks/small.py --table                                       # what is stored, into benchmarks/README.md
 
-Each maker of `MAKERS` learns from the n training windows for so many minutes and makes 1,000; labels are left out. 200
+Each maker of `MAKERS` learns from the n training windows for so many minutes and makes 1,000; labels are left out. The
+peers are those of `peers.py`; one that cannot be run is said to be missing and is tried again the next time. 200
 held-out windows, the same for every n, share no row with them:
 
 - stocks: the first 2,400 of Google's days, in blocks of two windows' length that are by turns trained on and held out.
@@ -34,8 +36,11 @@ import numpy as np
 import pandas as pd
 import torch
 import utility
-from common import RESULTS, arguments, data_folder, machine, markdown, once, parsed
+from common import RESULTS, arguments, data_folder, machine, markdown, once, parsed, retry
 from numpy.typing import NDArray
+from peers import OURS, PEERS
+from quality import Series
+from rivals.clock import Missing, Task, Trained
 
 import rcgan
 from rcgan.evaluation.copying import copying_scores
@@ -107,13 +112,34 @@ def ours(make: Callable[..., Any]) -> Maker:
     return maker
 
 
+def theirs(peer: Callable[[Task], Trained], name: str, folder: Path | None) -> Maker:
+    """A maker of a peer, which sees windows between 0 and 1; it has the settings of the published set of that name."""
+
+    def maker(windows: rcgan.Windows, minutes: float, seed: int) -> tuple[Made, Run]:
+        x = windows.values
+        low, high = x.min((0, 1)).astype(float), x.max((0, 1)).astype(float)
+        trained = peer(Task(name, Series(x, low, high), (minutes,), seed, MADE, folder))
+        (made,) = trained.made
+        if made.windows is None:
+            raise Missing(str(made.failed))
+        return low + made.windows * (high - low), {"steps": made.steps, "settings": trained.settings}
+
+    return maker
+
+
 # function(windows, minutes, seed) -> windows, alone or with what else is to be stored
-MAKERS: dict[str, Maker] = {
-    "rcgan": ours(rcgan.RCGAN),
+OWN: dict[str, Maker] = {
+    OURS: ours(rcgan.RCGAN),
     "rcgan_wasserstein": ours(partial(rcgan.RCGAN, objective="wasserstein")),
     "wgan": ours(rcgan.WGAN),
     "wgan_gp": ours(rcgan.WGANGP),
 }
+MAKERS = [*OWN, *(peer for peer in PEERS if peer != OURS)]
+
+
+def maker_of(maker: str, name: str, folder: Path | None) -> Maker:
+    """A maker by its name, for a set."""
+    return OWN[maker] if maker in OWN else theirs(PEERS[maker], name, folder)
 
 
 def varied(real: Panel, new: Panel, seed: int) -> float:
@@ -158,13 +184,16 @@ def stored(name: str, n: int, maker: str, seed: int) -> Path:
     return RESULTS / f"small_{name}_{n}_{maker}_{seed}.json"
 
 
-def measure(name: str, n: int, maker: str, minutes: float, seed: int) -> Run:
-    """Train once, and look at what is made."""
+def measure(name: str, n: int, maker: str, minutes: float, seed: int, folder: Path | None) -> Run:
+    """Train once, and look at what is made; or say why it is missing."""
     train, held = SETS[name](n)
     began = time.monotonic()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        made = MAKERS[maker](train, minutes, seed)
+        try:
+            made = maker_of(maker, name, folder)(train, minutes, seed)
+        except Missing as why:
+            return {"set": name, "n": n, "maker": maker, "seed": seed, "minutes": minutes, "missing": str(why)}
     seconds = time.monotonic() - began
     windows, told = made if isinstance(made, tuple) else (made, {})
     real, kept, new = read_sets(train, held, windows, most=MADE, seed=seed)
@@ -194,7 +223,7 @@ def table() -> str:
     for name in SETS:
         for n in sorted({r["n"] for r in found if r["set"] == name}):
             for maker in MAKERS:
-                runs = [r for r in found if (r["set"], r["n"], r["maker"]) == (name, n, maker)]
+                runs = [r for r in found if (r["set"], r["n"], r["maker"]) == (name, n, maker) and "missing" not in r]
                 rows += [line(runs)] if runs else []
     by_chance = ", ".join(f"{metric} {value:g}" for metric, value in CHANCE.items())
     return "\n".join(
@@ -226,15 +255,17 @@ def main() -> None:
     parser = arguments(__doc__, SETS)
     parser.set_defaults(set=["stocks", "skab"])
     parser.add_argument("--n", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--maker", choices=list(MAKERS), nargs="+", default=list(MAKERS))
+    parser.add_argument("--maker", choices=MAKERS, nargs="+", default=MAKERS)
     parser.add_argument("--minutes", type=float, default=3)
+    parser.add_argument("--diffusion-ts", type=Path, metavar="FOLDER", help="a checkout of its repository")
     given = parsed(parser, table, "small")
     for seed in given.seeds:
         for n in given.n:
             for name in given.set:
                 for maker in given.maker:
                     path = stored(name, n, maker, seed)
-                    once(path, partial(measure, name, n, maker, given.minutes, seed))
+                    retry(path)
+                    once(path, partial(measure, name, n, maker, given.minutes, seed, given.diffusion_ts))
                     print(path.read_text(), flush=True)
 
 

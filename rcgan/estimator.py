@@ -62,14 +62,15 @@ class WindowGAN(BaseEstimator, ABC):
         learning_rate: Adam's, at the start; it falls to 0.
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
-        relations: what samples have to keep beside what is found, such as ``"low <= high"``, ``"flow >= 0"`` or
-            ``"reading on 0.1"``; with ``"not "`` before it, what was found and is not to be kept.
+        relations: what samples have to keep beside what is found, such as ``"low <= high"``, ``"flow >= 0"``,
+            ``"reading on 0.1"``, ``"strokes never falls"`` or ``"life never rises"``; with ``"not "`` before it, what
+            was found and is not to be kept.
 
     Attributes:
         schema_: what the channels, label and statics are.
         classes_: the labels, if there are any.
         relations_: what holds in every training row and in every sample, in words: channels that are constant, repeat
-            another one, are never above another one, never negative or positive, or on a grid.
+            another one, are never above another one, never negative or positive, on a grid, or never fall or rise.
         traits_: what the defaults were chosen from.
         history_: losses, the variety of generated windows as a share of the real ones', and their sliced Wasserstein
             distance to them in model space, by step.
@@ -166,7 +167,7 @@ class WindowGAN(BaseEstimator, ABC):
         some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
         x, mask = self.scaler_.encode(some.values)
         measure = partial(Traits.measure, mask=mask, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
-        measure = partial(measure, blocks=self.scaler_.blocks)
+        measure = partial(measure, blocks=self.scaler_.blocks, trends=self.scaler_.trends)
         c = self.scaler_.continuous
         rough = measure(x, condition=0).rough
         codes = _codes(some)
@@ -360,7 +361,10 @@ class WindowGAN(BaseEstimator, ABC):
         ]
         values = np.concatenate(chunks)
         steps = np.arange(values.shape[1]) < templates.lengths[:, None]
-        values[~(templates.observed() if missing else steps[..., None].repeat(values.shape[2], 2))] = np.nan
+        values[~steps] = np.nan
+        values = self.scaler_.relations.rearranged(values)
+        if missing:
+            values[~templates.observed()] = np.nan
         return _as_windows(self.schema_, values, templates)
 
     @torch.no_grad()

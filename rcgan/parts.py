@@ -17,7 +17,9 @@ from rcgan.networks.encoders import Encoder, Recognition
 from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, softmax, spline
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
+from rcgan.networks.measured import MeasuredGenerator
 from rcgan.networks.reader import Reader
+from rcgan.networks.rearranged import Rearranged
 from rcgan.networks.recurrent import LSTMGenerator
 from rcgan.networks.sequences import SequenceGenerator
 from rcgan.networks.views import Views
@@ -26,6 +28,7 @@ __all__ = ["Parts"]
 
 SMOOTH = ("values", "differences", "second_differences", "compressed_bends")
 ROUGH = ("normal_scores", "shape", "scaled_differences", "compressed_differences", "log_scale")
+RECURRENT = ("recurrent", "placed recurrent")
 LONG = 64  # steps from which on a window's level is a curve, and a critic reads where in it things are
 SPACING = 4  # steps for each coefficient of that curve
 NOISE = 8  # noises of each step where the data is rough; more where there are more continuous channels
@@ -61,9 +64,16 @@ class Parts:
     @property
     def noise(self) -> int:
         """Width of the noise of each step."""
+        if self.measured:
+            return self.traits.continuous
         drawn = sum(self.traits.blocks) if self.shares is gumbel_softmax else 0
         least = self.traits.continuous + bool(self.traits.clocked)
         return drawn + (max(NOISE, least) if self.traits.rough and not self.plain else 0)
+
+    @property
+    def measured(self) -> bool:
+        """Whether the generator writes curves, and noise on them."""
+        return self.traits.noisy and not self.plain and self.networks in RECURRENT
 
     def views(self, names: Sequence[str] | None = None) -> Views:
         """Return the views named, or those that the data asks for, not yet fitted."""
@@ -76,9 +86,13 @@ class Parts:
         """Return a generator of windows, from codes as wide as the latents."""
         t, width = self.traits, self.latents.width
         head = PlainHead(t.continuous, t.blocks, self.shares) if self.plain else self._window_head()
-        return self.kind.generator(head, width, self.noise, t.condition, self.hidden, t.steps)
+        noise = 0 if self.measured else self.noise
+        made = self.kind.generator(head, width, noise, t.condition, self.hidden, t.steps)
+        if self.measured:
+            made = MeasuredGenerator(made, torch.tensor(t.floor), width + t.condition, self.hidden)
+        return self._trending(made)
 
-    def coloured(self) -> ColouredGenerator:
+    def coloured(self) -> nn.Module:
         """Return a generator whose noise has the covariance of the windows, for rough data with continuous channels."""
         t, width = self.traits, self.latents.width
         clocked = bool(t.clocked)
@@ -96,7 +110,11 @@ class Parts:
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
         rest.start_small()
-        return ColouredGenerator(noise, rest, torch.tensor(t.spread))
+        return self._trending(ColouredGenerator(noise, rest, torch.tensor(t.spread)))
+
+    def _trending(self, generator: nn.Module) -> nn.Module:
+        """Return a generator that keeps the trends that channels have."""
+        return Rearranged(generator, self.traits.trends) if self.traits.trends else generator
 
     def _window_head(self) -> WindowHead:
         t = self.traits

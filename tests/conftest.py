@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from rcgan.game.round import Batch, Draws, Game
 from rcgan.threads import one_thread
 from rcgan.training import Settings, Training
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    torch.set_num_threads(1)  # there is a worker for each core: more threads would stand in each other's way
 
 Interrupted = Callable[[Callable[[], Game], Callable[[Draws], Batch]], tuple[Training, Training]]
 

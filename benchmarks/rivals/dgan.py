@@ -24,6 +24,7 @@ import torch
 
 from .clock import Floats, Missing, Task, Trained, against_the_clock
 
+# sample_len has to divide the window: the next smaller one that does is taken.
 # Of the example notebook; its 10,000 epochs are the minutes here.
 NOTEBOOK = {
     "sample_len": 12,
@@ -46,7 +47,9 @@ def dgan(task: Task, given: dict[str, Any]) -> Trained:
     except ImportError as error:
         raise Missing(f"{error}; pip install category-encoders && pip install --no-deps gretel-synthetics") from error
     torch.manual_seed(task.seed)
-    config = config_module.DGANConfig(max_sequence_len=task.windows.shape[1], epochs=10**9, **given)
+    steps = task.windows.shape[1]
+    fitting = {"sample_len": max(k for k in range(1, given["sample_len"] + 1) if steps % k == 0)}
+    config = config_module.DGANConfig(max_sequence_len=steps, epochs=10**9, **given | fitting)
     model = module.DGAN(config)
 
     def sample(count: int) -> Floats:

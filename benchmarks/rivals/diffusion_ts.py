@@ -7,7 +7,9 @@ Yuan and Qiao (2024), "Diffusion-TS: interpretable diffusion for general time se
 theirs, from the set's own file in `Config/`; nothing of it is copied here. In the place of their data loader's windows
 stand the benchmark's, brought to -1 ... 1 as theirs; batches are drawn by the same torch loader, which looks at the
 clock between two steps. Samples come from the moving average by `generate_mts`, as in their `main.py`. Their schedule
-waits for thousands of steps without progress and knows no last step, so that one training serves all budgets.
+waits for thousands of steps without progress and knows no last step, so that one training serves all budgets. A set
+that they have no file for takes that of ETTh1, with its own number of steps and channels; a batch holds no more windows
+than there are.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ def diffusion_ts(task: Task) -> Trained:
     folder = checkout(task.diffusion_ts)
     torch.manual_seed(task.seed)
     np.random.seed(task.seed)
-    config = configuration(folder, task.name)
-    settings = {"commit": commit(folder), "file": f"Config/{CONFIGS[task.name]}.yaml", **deepcopy(config)}
+    config = configuration(folder, task)
+    settings = {"commit": commit(folder), "file": f"Config/{file(task)}", **deepcopy(config)}
     with tempfile.TemporaryDirectory() as results:  # made by the trainer, left empty
         trainer = built(config, Path(results))
         loader = batches(task.tensor * 2 - 1, config["dataloader"]["batch_size"])
@@ -69,10 +71,17 @@ def checkout(folder: Path | None) -> Path:
     return folder
 
 
-def configuration(folder: Path, name: str) -> dict[str, Any]:
-    """The set's own file, less what only the sampling of missing values reads."""
-    config = import_module("Utils.io_utils").load_yaml_config(folder / "Config" / f"{CONFIGS[name]}.yaml")
+def file(task: Task) -> str:
+    """The set's own file of settings, or that of a set like it."""
+    return f"{CONFIGS.get(task.name, 'etth')}.yaml"
+
+
+def configuration(folder: Path, task: Task) -> dict[str, Any]:
+    """What the file says, less what only the sampling of missing values reads."""
+    config = import_module("Utils.io_utils").load_yaml_config(folder / "Config" / file(task))
     loader = {name: config["dataloader"][name] for name in ("batch_size", "shuffle")}
+    loader["batch_size"] = min(loader["batch_size"], len(task.windows))
+    config["model"]["params"] |= dict(zip(("seq_length", "feature_size"), task.windows.shape[1:], strict=True))
     return {"model": config["model"], "solver": config["solver"], "dataloader": loader}
 
 

@@ -1,19 +1,21 @@
-"""What holds in every training row: constant, equal and ordered channels, signs, grids."""
+"""What holds in every training row: constant, equal and ordered channels, signs, grids, trends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from rcgan.errors import DataError
 
 __all__ = ["Order", "Relations", "find_relations"]
 
 Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
 Order = tuple[int, int]
 
 ENOUGH = 50  # rows; what holds in fewer is no law
@@ -23,6 +25,8 @@ NEAR = 0.1  # how near to 0 the values of a channel come that may not pass it, i
 ATOM = 0.01  # share of its values that are 0; if fewer are, half of them lie in
 CROWDED = 0.25  # ... this share of the way from 0 to the farthest
 COARSE = 1e-3  # the least step of a grid worth keeping, in standard deviations
+OFTEN = 1000  # moves that all go one way, which are a law also where they are of fewer than
+APART = 10  # ... stretches of rows that follow one another: a single warming up is none
 HEAD = 256  # rows that rule most pairs out
 
 
@@ -41,6 +45,7 @@ class Relations:
             need not be there.
         signs: 1 for a channel that is never negative, -1 for one that is never positive.
         grids: a channel's step, of which every value is a multiple.
+        trends: 1 for a channel that never falls from one row of a series to the next, -1 for one that never rises.
 
     >>> relations = find_relations(np.array([[1.0, 5.0, 1.0], [2.0, 5.0, 2.0]], dtype=np.float32))
     >>> relations.constants, relations.equals, relations.free
@@ -55,6 +60,7 @@ class Relations:
     orders: tuple[Order, ...] = ()
     signs: Mapping[int, int] = field(default_factory=dict[int, int])
     grids: Mapping[int, float] = field(default_factory=dict[int, float])
+    trends: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @property
     def free(self) -> tuple[int, ...]:
@@ -74,10 +80,27 @@ class Relations:
             values[..., channel] = values[..., twin]
         return values
 
-    def breaks(self, values: Floats) -> npt.NDArray[np.bool_]:
+    def rearranged(self, values: Floats) -> Floats:
+        """Return windows ``(n, t, width)``, NaN behind their last step, with the trends kept: sorted over time.
+
+        No value changes, so that none pile up anywhere. Chernozhukov, Fernandez-Val, Galichon (2009), "Improving point
+        and interval estimators of monotone functions by rearrangement", section 2.
+
+        >>> counter = Relations(1, {}, {}, trends={0: 1})
+        >>> counter.rearranged(np.array([[[2.0], [1.0], [np.nan]]], dtype=np.float32))[0, :, 0].tolist()
+        [1.0, 2.0, nan]
+        """
+        out = values.copy() if self.trends else values
+        for c, way in self.trends.items():
+            same = [c, *(twin for twin, of in self.equals.items() if of == c)]
+            out[..., same] = way * np.sort(way * values[..., c, None], axis=1)
+        return out
+
+    def breaks(self, values: Floats, starts: Flags | None = None) -> Flags:
         """Return which rows ``(..., width)`` break what, ``(..., relations)``: all kinds in the order of the fields.
 
-        A missing value breaks nothing.
+        A missing value breaks nothing. ``starts``: which rows ``(n,)`` do not follow the one before; None for windows
+        ``(..., t, width)``.
         """
         columns = [values[..., c] for c in range(self.width)]
         found = [~np.isnan(columns[c]) & (columns[c] != np.float32(value)) for c, value in self.constants.items()]
@@ -85,6 +108,7 @@ class Relations:
         found += [columns[low] > columns[high] for low, high in self.orders]
         found += [sign * columns[c] < 0 for c, sign in self.signs.items()]
         found += [~_on_grid(columns[c], step) for c, step in self.grids.items()]
+        found += [_against(way * columns[c], starts) for c, way in self.trends.items()]
         return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0), bool)
 
     def to_dict(self) -> dict[str, Any]:
@@ -96,6 +120,7 @@ class Relations:
             "orders": [list(pair) for pair in self.orders],
             "signs": {str(c): sign for c, sign in self.signs.items()},
             "grids": {str(c): step for c, step in self.grids.items()},
+            "trends": {str(c): way for c, way in self.trends.items()},
         }
 
     @classmethod
@@ -109,10 +134,11 @@ class Relations:
             tuple((int(low), int(high)) for low, high in data["orders"]),
             {int(c): int(sign) for c, sign in data["signs"].items()},
             {int(c): float(step) for c, step in data["grids"].items()},
+            {int(c): int(way) for c, way in data["trends"].items()},
         )
 
 
-def find_relations(rows: Floats, numbers: Sequence[int] | None = None) -> Relations:
+def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: Flags | None = None) -> Relations:
     """Find what holds in all ``rows`` (n, d), NaN where a value is missing.
 
     A channel is constant when all its observed values are one; it may have holes. A channel equals an earlier
@@ -123,11 +149,13 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None) -> Relati
       each other, and comes as close as a fiftieth of the gap's standard deviation;
     - a channel is never negative (or positive), comes as near to 0 as a tenth of its standard deviation, and has values
     crowded there: a hundredth of them are 0, or half of them lie in the nearer quarter of its range;
-    - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least.
+    - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least;
+    - a channel without an order never falls (or rises) from one row to the next, in 50 moves of ten series or in 1,000.
 
     Args:
         rows: float32.
         numbers: the channels that have laws, which categories have not; None for all.
+        starts: which rows ``(n,)`` do not follow the one before; None where rows are in no order, and have no trend.
 
     Raises:
         DataError: There are fewer than two rows.
@@ -141,7 +169,10 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None) -> Relati
     ruled = [c for c in ruled if c not in constants and c not in equals]
     signs = {c: sign for c in ruled if (sign := _sign(rows[:, c]))}
     grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
-    return Relations(rows.shape[1], constants, equals, _orders(rows, ruled), signs, grids)
+    orders = _orders(rows, ruled)
+    alone = [] if starts is None else [c for c in ruled if not any(c in pair for pair in orders)]
+    trends = {c: way for c in alone if (way := _trend(rows[:, c], cast(Flags, starts)))}
+    return Relations(rows.shape[1], constants, equals, orders, signs, grids, trends)
 
 
 def _tied(rows: Floats) -> tuple[dict[int, float], dict[int, int]]:
@@ -209,6 +240,30 @@ def _grid(column: Floats) -> float:
             if least <= step <= 1.001 * values[0] and all(_on_grid(v, step).all() for v in (values[:HEAD], values)):
                 return step
     return 0.0
+
+
+def _moves(column: Floats, starts: Flags) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return how far each row is above the last one before it that was observed, and its series; NaN if none was."""
+    series = starts.cumsum()
+    before = pd.Series(column.astype(np.float64)).groupby(series).ffill().groupby(series).shift()
+    return column - before.to_numpy(), series
+
+
+def _trend(column: Floats, starts: Flags) -> int:
+    """Return 1 for never falling, -1 for never rising, 0 for neither."""
+    moves, series = _moves(column, starts)
+    moving = moves != 0
+    moving &= ~np.isnan(moves)
+    ways = np.sign(moves[moving])
+    enough = len(ways) >= OFTEN or (len(ways) >= ENOUGH and len(np.unique(series[moving])) >= APART)
+    return int(ways[0]) if enough and (ways == ways[0]).all() else 0
+
+
+def _against(column: Floats, starts: Flags | None) -> Flags:
+    """Whether rows are below what was observed last in their series; of windows ``(..., t)`` if no starts are given."""
+    if starts is None:
+        starts = np.broadcast_to(np.arange(column.shape[-1]) == 0, column.shape).ravel()
+    return (_moves(column.ravel(), starts)[0] < 0).reshape(column.shape)
 
 
 def _on_grid(values: Floats, step: float) -> npt.NDArray[np.bool_]:

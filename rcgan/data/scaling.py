@@ -65,6 +65,12 @@ class Scaler:
         """D, the channels of model space."""
         return self.continuous + sum(self.blocks)
 
+    @property
+    def trends(self) -> tuple[int, ...]:
+        """1 for a continuous channel that never falls, -1 for one that never rises, 0 for others; none if all are 0."""
+        ways = tuple(self.relations.trends.get(c, 0) for c in self.numbers)
+        return ways if any(ways) else ()
+
     @classmethod
     def fit(cls, windows: Windows, relations: Relations) -> Scaler:
         """Take mean and standard deviation of every row the windows cover, each row once, in float64."""
@@ -77,7 +83,7 @@ class Scaler:
         some = windows[
             np.linspace(0, len(windows) - 1, min(len(windows), 1 + LOOKED_AT // windows.n_steps)).astype(int)
         ]
-        coordinates = coordinates.contrasted(some.values, _whole(windows))
+        coordinates = coordinates.contrasted(some.values, _whole(windows) - set(relations.trends))
         knots = _knots(coordinates, some)
         means, deviations = _moments(coordinates, knots, windows)
         blocks = tuple(len(channels[c].categories) for c in categories)

@@ -18,14 +18,17 @@ from rcgan.errors import DataError, nearest
 __all__ = ["kept_relations", "statements"]
 
 FORM = re.compile(r"\s*(?P<left>.+?)\s*(?P<sign><=|>=|\bon\b)\s*(?P<right>.+?)\s*")
-FORMS = "'low <= high', 'flow >= 0', 'loss <= 0' or 'reading on 0.1'"
+TREND = re.compile(r"\s*(?P<left>.+?)\s+never\s+(?P<way>falls|rises)\s*")
+WAYS = {"falls": 1, "rises": -1}
+FORMS = "'low <= high', 'flow >= 0', 'loss <= 0', 'reading on 0.1', 'counter never falls' or 'life never rises'"
 
 
 def statements(relations: Relations, names: Sequence[str]) -> list[str]:
     """Return what holds, a sentence each.
 
-    >>> statements(Relations(3, {2: 7.5}, {}, ((0, 1),), {0: 1}, {1: 0.5}), ["low", "high", "speed"])
-    ['speed = 7.5', 'low <= high', 'low >= 0', 'high on 0.5']
+    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 1}, {1: 0.5}, {3: -1})
+    >>> statements(laws, ["low", "high", "speed", "life"])
+    ['speed = 7.5', 'low <= high', 'low >= 0', 'high on 0.5', 'life never rises']
     """
     return list(_told(relations, names))
 
@@ -43,6 +46,8 @@ def _told(relations: Relations, names: Sequence[str]) -> dict[str, tuple[str, An
         told[f"{names[c]} {'>=' if sign > 0 else '<='} 0"] = ("signs", c)
     for c, step in relations.grids.items():
         told[f"{names[c]} on {step:g}"] = ("grids", c)
+    for c, way in relations.trends.items():
+        told[f"{names[c]} never {'falls' if way > 0 else 'rises'}"] = ("trends", c)
     return told
 
 
@@ -51,17 +56,18 @@ def kept_relations(windows: Windows, asked: Iterable[str] = ()) -> Relations:
 
     Args:
         windows: to train on.
-        asked: laws to keep as well, ``"low <= high"``, ``"flow >= 0"``, ``"loss <= 0"``, ``"reading on 0.1"``; with
-            ``"not "`` before it, one that was found and is not to be kept, ``"twin = force"`` too.
+        asked: laws to keep as well, ``"low <= high"``, ``"flow >= 0"``, ``"loss <= 0"``, ``"reading on 0.1"``,
+            ``"counter never falls"``, ``"life never rises"``; with ``"not "`` before it, one that was found and is not
+            to be kept, ``"twin = force"`` too.
 
     Raises:
         DataError: a statement that cannot be read, names no continuous channel, does not hold in every row, or leaves
             out what was not found.
     """
-    rows = windows.table if windows.rows().all() else windows.table[windows.rows()]
-    schema = windows.schema
+    covered, starts, schema = windows.rows(), windows.starts(), windows.schema
+    rows, starts = (windows.table, starts) if covered.all() else (windows.table[covered], starts[covered])
     numbers = [c for c, channel in enumerate(schema.channels) if channel.kind == "continuous"]
-    found = find_relations(rows, numbers)
+    found = find_relations(rows, numbers, starts)
     if isinstance(cast(object, asked), str):
         raise DataError(f"relations={asked!r} must be a list of statements: write [{asked!r}]")
     for statement in asked:
@@ -69,13 +75,18 @@ def kept_relations(windows: Windows, asked: Iterable[str] = ()) -> Relations:
             found = _without(found, statement.strip().removeprefix("not ").strip(), schema.names)
         else:
             found = _with(found, statement, schema)
-            broken = int(found.breaks(rows).any(-1).sum())
+            broken = int(found.breaks(rows, starts).any(-1).sum())
             if broken:
                 raise DataError(f"relation {statement!r} does not hold: {broken:,} of {len(rows):,} rows break it")
     for low, high in found.orders:
+        law = f"{schema.names[low]} <= {schema.names[high]}"
         if not np.array_equal(np.isnan(rows[:, low]), np.isnan(rows[:, high])):
-            law = f"{schema.names[low]} <= {schema.names[high]}"
             raise DataError(f"relation {law!r} cannot be kept: some rows have one of the two values without the other")
+        for c in sorted({low, high} & set(found.trends)):
+            raise DataError(
+                f"of a channel's order and its trend one can be kept, and {schema.names[c]!r} has both: "
+                f"leave out 'not {law}', or do not ask for the trend"
+            )
     return found
 
 
@@ -95,6 +106,11 @@ def _without(found: Relations, statement: str, names: Sequence[str]) -> Relation
 
 def _with(found: Relations, statement: str, schema: Schema) -> Relations:
     """Keep one statement as well."""
+    trend = TREND.fullmatch(statement)
+    if trend is not None:
+        return replace(
+            found, trends={**found.trends, _channel(found, trend["left"], statement, schema): WAYS[trend["way"]]}
+        )
     read = FORM.fullmatch(statement)
     if read is None:
         raise DataError(f"relation {statement!r} cannot be read: write {FORMS}")

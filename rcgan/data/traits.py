@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,12 @@ from numpy.typing import NDArray
 __all__ = ["MANY", "Traits"]
 
 MANY = 1000  # windows from which on they need not be treated as few
+TURNS = 3 / 8  # of a channel's moves: from there on it is rough; a walk whose moves have a correlation of .38
+STILL = 1e-6  # of the largest move: what is no move at all
+ORDER = 6  # of the differences that noise is measured by
+LEVEL = 0.85  # of its size by those of one order less, from which on it no longer falls
+FAINT = 1e-4  # standard deviations of a channel: noise below that is rounding
+HALF = 0.6745  # median size of a standard normal number
 LEAP = 0.5  # of its window's range, which one step makes in a jump
 OFTEN = 0.05  # of the windows, from which on jumps belong to what they are
 
@@ -25,8 +32,9 @@ class Traits:
         blocks: number of categories of each categorical channel.
         condition: width of the condition, 0 when there is none.
         spread: standard deviation of the differences of each standardised continuous channel.
-        roughness: median absolute second difference over median absolute difference, by channel; 1.4 for a random
-            walk, 1.7 for white noise, near 0 for a smooth curve or a sawtooth.
+        turns: the share of moves that go the other way than the move before, by channel; 1/2 for a random walk, 2/3 for
+            white noise, near 0 for a smooth curve or a sawtooth.
+        floor: standard deviation of the white noise on each channel, as an instrument has it; 0 where there is none.
         holes: whether cells are missing within a window.
         regimes: how many operating points the windows gather around.
         labels: how many labels a condition tells, 0 for none.
@@ -35,6 +43,8 @@ class Traits:
         stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
         jumps: the share of the windows in which one step makes more than half of a channel's range, in the channel
             where it is largest.
+        trends: 1 for a continuous channel that never falls, -1 for one that never rises, 0 for others; none if no one
+            has a trend.
     """
 
     windows: int
@@ -42,7 +52,7 @@ class Traits:
     blocks: tuple[int, ...]
     condition: int
     spread: tuple[float, ...]
-    roughness: tuple[float, ...]
+    turns: tuple[float, ...]
     holes: bool
     regimes: int = 1
     labels: int = 0
@@ -50,6 +60,8 @@ class Traits:
     vibrating: tuple[int, ...] = ()
     stationary: tuple[int, ...] = ()
     jumps: float = 0.0
+    floor: tuple[float, ...] = ()
+    trends: tuple[int, ...] = ()
 
     @classmethod
     def measure(
@@ -63,22 +75,25 @@ class Traits:
         condition: int,
         regimes: int = 1,
         labels: int = 0,
+        trends: tuple[int, ...] = (),
     ) -> Traits:
         """Measure windows in model space, ``x``, ``mask`` ``(n, t, D)`` and ``valid (n, t, 1)``; some will do."""
         c = x.shape[2] - sum(blocks)
         seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
-        first, second = np.diff(seen, axis=1), np.diff(seen, n=2, axis=1)
+        first = np.diff(seen, axis=1)
         return cls(
             windows=windows,
             steps=x.shape[1],
             blocks=blocks,
             condition=condition,
             spread=tuple(float(d.std()) if len(d) else 0.0 for d in _finite(first)),
-            roughness=tuple(_roughness(first[..., k], second[..., k]) for k in range(c)),
+            turns=tuple(_turns(first[..., k]) for k in range(c)),
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
             labels=labels,
             jumps=_jumps(seen, first),
+            trends=trends,
+            floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
 
     @property
@@ -93,8 +108,13 @@ class Traits:
 
     @property
     def rough(self) -> bool:
-        """Whether neighbouring steps differ by chance: some channel bends by as much as it moves, or is categorical."""
-        return max(self.roughness, default=0.0) > 1.0 or bool(self.blocks) or self.regimes > 1
+        """Whether neighbouring steps differ by chance: some channel turns as often as noise does, or is categorical."""
+        return max(self.turns, default=0.0) > TURNS or bool(self.blocks) or self.regimes > 1
+
+    @property
+    def noisy(self) -> bool:
+        """Whether smooth windows carry noise: curves, and what an instrument adds at each step."""
+        return not self.rough and max(self.floor, default=0.0) > 0
 
     @property
     def jumping(self) -> bool:
@@ -108,9 +128,32 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        names = ("blocks", "spread", "roughness", "clocked", "vibrating", "stationary")
+        names = ("blocks", "spread", "turns", "clocked", "vibrating", "stationary", "floor", "trends")
         lists: dict[str, Any] = {name: tuple(told[name]) for name in names}
         return cls(**{**told, **lists})
+
+
+def noise_floor(x: NDArray[np.floating[Any]]) -> float:
+    r"""Return the standard deviation of the white noise that curves ``(n, t)``, NaN where missing, are seen through.
+
+    A difference of order k makes :math:`\sigma b_k` of noise of sd :math:`\sigma`, where :math:`b_k^2` is the binomial
+    coefficient of k in 2k, and less and less of what is smooth: :math:`s_k = \operatorname{median} |\Delta^k x| /
+    (0.6745\, b_k)` falls until noise is all there is. 0 where it still falls at the sixth. von Neumann (1941),
+    "Distribution of the ratio of the mean square successive difference to the variance", for higher orders.
+
+    >>> rng, t = np.random.default_rng(0), np.arange(24)
+    >>> curves = np.sin(0.3 * t + rng.uniform(0, 6, size=(400, 1)))
+    >>> noise_floor(curves), round(noise_floor(curves + 0.05 * rng.normal(size=curves.shape)), 2)
+    (0.0, 0.05)
+    """
+    if x.shape[1] <= ORDER:
+        return 0.0
+    sizes: list[float] = []
+    for order in (ORDER - 1, ORDER):
+        bends = np.abs(np.diff(x, n=order, axis=1))
+        bends = bends[np.isfinite(bends)]
+        sizes.append(float(np.median(bends)) / HALF / comb(2 * order, order) ** 0.5 if len(bends) else 0.0)
+    return sizes[1] if sizes[1] > max(LEVEL * sizes[0], FAINT) else 0.0
 
 
 def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -118,16 +161,16 @@ def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [x[..., k][np.isfinite(x[..., k])] for k in range(x.shape[2])]
 
 
-def _roughness(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-    """Return the ratio of typical sizes, among moves alone: a channel that mostly rests is judged by its moves."""
-    steps = np.abs(first[np.isfinite(first)])
-    bends = np.abs(second[np.isfinite(second)])
-    if not len(bends) or steps.max(initial=0.0) == 0:
-        return 0.0
-    floor = 1e-6 * float(steps.max())
-    steps, bends = steps[steps > floor], bends[bends > floor] if (bends > floor).mean() > 0.5 else bends
-    typical = float(np.median(steps)) if len(steps) else 0.0
-    return float(np.median(bends)) / typical if typical > 0 else 0.0
+def _turns(moves: NDArray[np.float32]) -> float:
+    """Return how often windows' moves ``(n, t)`` turn back, rests and holes left out: grids and jumps do not count."""
+    size = np.abs(np.nan_to_num(moves))
+    way = np.where(size > STILL * size.max(initial=0.0), np.sign(moves), 0)
+    last, turned, moved = np.zeros(len(way)), 0, 0
+    for step in way.T:
+        both = (step != 0) & (last != 0)
+        turned, moved = turned + int((step != last)[both].sum()), moved + int(both.sum())
+        last = np.where(step != 0, step, last)
+    return turned / moved if moved else 0.0
 
 
 def _jumps(seen: NDArray[np.float32], first: NDArray[np.float32]) -> float:

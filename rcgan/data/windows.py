@@ -140,6 +140,13 @@ class Windows:
         np.subtract.at(change, self.first + self.lengths, 1)
         return np.cumsum(change, out=change)[:-1] > 0
 
+    def starts(self) -> npt.NDArray[np.bool_]:
+        """(rows,) True for the rows of ``table`` that no window covers together with the row before."""
+        change = np.zeros(len(self.table) + 1, dtype=np.int32)
+        np.add.at(change, self.first + np.minimum(self.lengths, 1), 1)
+        np.subtract.at(change, self.first + self.lengths, 1)
+        return np.cumsum(change, out=change)[:-1] <= 0
+
     @classmethod
     def from_arrays(
         cls,

@@ -1,8 +1,8 @@
 """Relations: how many rows break what holds in every real training row.
 
-Channels that never change, that repeat another one, that are never above another one, never negative, or on a grid
-(:func:`~rcgan.data.relations.find_relations`). Beside it the same for real test rows: where they break something, it
-was no law.
+Channels that never change, that repeat another one, that are never above another one, never negative, on a grid, or
+never fall (:func:`~rcgan.data.relations.find_relations`). Beside it the same for real test rows: where they break
+something, it was no law.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ NAMED = 6  # relations that a note lists
 def relation_scores(train: Panel, test: Panel, synthetic: Panel, seed: int) -> list[Score]:
     """Share of rows that break a relation, with a 95 % interval over windows; nothing where there are no relations."""
     rows = train.values[train.inside]
-    found = find_relations(rows, np.flatnonzero(train.continuous).tolist())
+    starts = np.broadcast_to(np.arange(train.inside.shape[1]) == 0, train.inside.shape)[train.inside]
+    found = find_relations(rows, np.flatnonzero(train.continuous).tolist(), starts)
     told = statements(found, train.names)
     if not told:
         return []

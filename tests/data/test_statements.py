@@ -62,7 +62,7 @@ def test_a_law_that_follows_is_not_repeated() -> None:
     "changes",
     [
         {"rain": plant()["rain"] + 1},  # far from 0
-        {"rain": np.linspace(0, 1, 400)},  # touches 0 once, and is not crowded there
+        {"rain": np.random.default_rng(2).permutation(np.linspace(0, 1, 400))},  # touches 0 once, not crowded there
         {"dew": plant()["warm"] - 3 - plant()["rain"]},  # apart, never close
         {"level": plant()["level"].astype("float32") * 1.0001},  # on no grid
     ],
@@ -88,6 +88,10 @@ def test_laws_are_left_out_and_added() -> None:
     [
         ("noise >= 0", "does not hold: 2.. of 400 rows"),
         ("noise on 0.1", "does not hold"),
+        ("noise never falls", "does not hold: [12].. of 400 rows"),
+        ("noise never stops", "cannot be read"),
+        ("warm never rises", "does not hold"),
+        ("mode never falls", "categorical"),
         ("warm <= dew", "does not hold"),
         ("warm < dew", "cannot be read"),
         ("worm >= 0", "did you mean 'warm'"),
@@ -115,6 +119,63 @@ def test_an_order_needs_both_values() -> None:
     assert "dew <= warm" not in told([], windows(dew=holes))
     with pytest.raises(DataError, match="'dew <= warm' cannot be kept"):
         told(["dew <= warm"], windows(dew=holes))
+
+
+def counters(runs: int, rows: int) -> pd.DataFrame:
+    """Runs of rows: strokes counted from anywhere, some of them not read; what is left of a tool; a walk."""
+    rng, n = np.random.default_rng(0), runs * rows
+    run = np.arange(n) // rows
+    moved = pd.DataFrame({"strokes": rng.poisson(2.0, n), "left": -rng.exponential(1.0, n), "walk": rng.normal(size=n)})
+    table = moved.groupby(run).cumsum()
+    table["strokes"] = (table["strokes"] + rng.integers(0, 500, runs)[run]).astype(float)
+    table["left"] += 100
+    table.loc[rng.random(n) < 0.1, "strokes"] = np.nan
+    return table.assign(run=run)
+
+
+TRENDS = ["strokes never falls", "left never rises"]
+
+
+def test_a_counter_never_falls_and_wear_never_rises_though_they_start_anew_with_every_run() -> None:
+    assert [
+        law for law in told([], rcgan.Windows.from_frame(counters(20, 30), group="run")) if "never" in law
+    ] == TRENDS
+    cut = rcgan.Windows.from_frame(counters(20, 30), group="run", window=8, stride=3)
+    assert [law for law in told([], cut) if "never" in law] == TRENDS
+
+
+def test_one_run_that_warms_up_is_no_law_and_a_long_count_is() -> None:
+    """200 rows of one series may rise by chance; 1,000 moves that never fall do not."""
+    few, many = (rcgan.Windows.from_frame(counters(1, rows), group="run", window=20) for rows in (200, 1400))
+    assert not any("never" in law for law in told([], few))
+    assert [law for law in told([], many) if "never" in law] == TRENDS
+    assert "strokes never falls" in told(["strokes never falls"], few)
+
+
+def test_a_trend_and_an_order_of_one_channel_exclude_each_other() -> None:
+    table = counters(20, 30)
+    table["strokes"] = table.groupby("run")["strokes"].ffill().fillna(0)
+    given = rcgan.Windows.from_frame(table.assign(below=table["strokes"] - 1), group="run")
+    with pytest.raises(DataError, match="'strokes' has both: leave out 'not below <= strokes'"):
+        told(["below <= strokes", "strokes never falls"], given)
+
+
+def test_samples_never_fall_in_any_length_and_none_piles_up() -> None:
+    table = (
+        counters(40, 12)
+        .groupby("run", group_keys=False)[["strokes", "left", "walk", "run"]]
+        .apply(lambda run: run.head(6 + int(run["run"].iloc[0]) % 7))
+    )
+    given = rcgan.Windows.from_frame(table, group="run")
+    model = rcgan.RCGAN(2, steps=3, hidden=8).fit(given, progress=False)
+    assert model.relations_[-2:] == TRENDS
+    for missing in (False, True):
+        made: Any = model.sample(400, seed=1, missing=missing).to_frame()
+        moves = made.groupby("window")[["strokes", "left", "walk"]].agg(lambda one: one.dropna().diff().min())
+        assert (moves["strokes"].dropna() >= 0).all() and (moves["walk"] < 0).mean() > 0.9
+        assert (made.groupby("window")["left"].agg(lambda one: one.diff().max()) <= 0).all()
+        assert made["strokes"].isna().any() == missing
+    assert (made.groupby("window")["left"].agg(lambda one: (one.diff() == 0).sum()) == 0).all()
 
 
 def test_samples_keep_what_the_model_lists(tmp_path: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a jump is: a step that makes more than half of its window's range."""
+"""What jumps, what turns, and what noise is on it."""
 
 from __future__ import annotations
 
@@ -45,3 +45,45 @@ def test_waves_jump_and_sines_do_not() -> None:
     assert measured(waves.values).jumping
     assert measured(waves.values).jumps == pytest.approx(0.5)  # the sawtooths are one half
     assert not measured(rcgan.load_dataset("sines", n=200).values).jumping
+
+
+def test_noise_turns_at_two_steps_of_three_and_a_walk_at_every_second_one() -> None:
+    """Of three independent numbers the middle one is the least or the largest at 2/3; a walk's moves have no sign."""
+    rng = np.random.default_rng(0)
+    noise, sine = rng.normal(size=(500, 24, 1)), np.sin(2 * np.pi * (np.arange(240) / 240 + 0.01))[None, :, None]
+    assert measured(noise).turns[0] == pytest.approx(2 / 3, abs=0.01)
+    assert measured(noise.cumsum(1)).turns[0] == pytest.approx(1 / 2, abs=0.02)
+    assert measured(sine).turns[0] == pytest.approx(2 / 238)
+
+
+@pytest.mark.parametrize("grid", [0.0, 1.0, 3.0])
+def test_a_walk_is_rough_on_any_grid_and_a_curve_on_none(grid: float) -> None:
+    """Weather comes in whole degrees: half of its moves are 0, and most others 1."""
+    rng = np.random.default_rng(0)
+    walk, curve = rng.normal(size=(300, 24, 1)).cumsum(1), 10 * np.sin(np.arange(48) / 16 + rng.uniform(0, 6, (300, 1)))
+    for x, rough in ((walk, True), (curve[..., None], False)):
+        assert measured(np.round(x / grid) * grid if grid else x).rough == rough
+
+
+def test_a_jump_or_a_hole_makes_nothing_rough() -> None:
+    x = np.tile((np.arange(24.0) % 8)[None, :, None], (5, 1, 1))
+    assert measured(x).turns[0] == pytest.approx(4 / 22)  # three times 7 up, twice 1 down, each with two turns
+    x[:, ::5] = np.nan
+    assert not measured(x).rough
+
+
+@pytest.mark.parametrize("sd", [0.002, 0.01])
+def test_noise_on_curves_is_measured_and_next_to_jumps_nearly(sd: float) -> None:
+    rng = np.random.default_rng(0)
+    sines, waves = (rcgan.load_dataset(name, n=1000).values for name in ("sines", "waves"))
+    for x, off in ((sines, 0.03), (waves, 0.5)):  # six steps about each jump do not count
+        assert not measured(x).noisy
+        seen = measured(x + sd * rng.normal(size=x.shape))
+        assert seen.noisy and seen.floor == pytest.approx([sd] * x.shape[2], rel=off)
+
+
+def test_sines_and_short_windows_have_no_noise_and_what_is_rough_is_not_called_noisy() -> None:
+    rng = np.random.default_rng(0)
+    assert not measured(rcgan.load_dataset("sines", n=500).values).noisy
+    assert measured(np.tile(np.arange(6.0)[None, :, None], (9, 1, 1))).floor == (0.0,)
+    assert not measured(rng.normal(size=(200, 24, 1))).noisy
