@@ -1,4 +1,4 @@
-r"""Channels written so that no value of the coordinates can break an order, a sign or a grid.
+r"""Channels written so that no value of the coordinates can break an order, a sign, a grid or levels.
 
 A channel that is bounded by others is told by its gap from the nearest, and the gap, which cannot be negative, by a
 number that can be anything:
@@ -52,6 +52,7 @@ class Coordinate:
         least: the smallest gap that is not 0.
         touches: whether there are gaps of 0.
         grid: step of its values; 0 for none.
+        levels: its only values, in order; none for any. Such a channel has no others that bound it.
     """
 
     channel: int
@@ -63,6 +64,7 @@ class Coordinate:
     least: float = 0.0
     touches: bool = False
     grid: float = 0.0
+    levels: tuple[float, ...] = ()
 
     def base(self, values: Floats) -> Doubles:
         """Return the nearest bound of each row of values ``(..., d)``, or what the channel is compared with."""
@@ -101,7 +103,10 @@ class Coordinate:
         return self._on_grid((base + self.side * gaps).astype(np.float32), base.astype(np.float32))
 
     def _on_grid(self, values: Floats, base: Floats | None) -> Floats:
-        """Return the nearest multiples of the grid's step that are on the right side of the bounds."""
+        """Return the nearest level, or multiple of the grid's step that is on the right side of the bounds."""
+        if self.levels:
+            at = np.asarray(self.levels)
+            return at[np.searchsorted((at[1:] + at[:-1]) / 2, values)].astype(np.float32)
         if not self.grid:
             return values
         steps = np.rint(values.astype(np.float64) / self.grid)
@@ -196,7 +201,7 @@ class Coordinates:
     @classmethod
     def from_list(cls, data: Iterable[Mapping[str, Any]]) -> Self:
         """Read back what :meth:`to_list` gave, also after a trip through JSON."""
-        lists = ("others", "weights")
+        lists = ("others", "weights", "levels")
         parts: list[dict[str, Any]] = [{**part, **{name: tuple(part[name]) for name in lists}} for part in data]
         return cls(tuple(Coordinate(**part) for part in parts))
 
@@ -273,7 +278,8 @@ def _from(start: int, relations: Relations, group: list[int], above: set[Order])
         bounded = bool(others) or zero
         told = (side, others) if bounded else (0, tuple(placed[:1]))
         weights = () if bounded else (1.0,) * len(told[1])
-        parts.append(Coordinate(channel, *told, weights, zero, grid=relations.grids.get(channel, 0.0)))
+        grid, levels = relations.grids.get(channel, 0.0), relations.levels.get(channel, ())
+        parts.append(Coordinate(channel, *told, weights, zero, grid=grid, levels=levels))
     return parts
 
 

@@ -1,10 +1,10 @@
-"""What holds in every training row: constant, equal and ordered channels, signs, grids, trends."""
+"""What holds in every training row: constant, equal and ordered channels, signs, grids, levels, trends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ ATOM = 0.01  # share of its values that are 0; if fewer are, half of them lie in
 CROWDED = 0.25  # ... this share of the way from 0 to the farthest
 COARSE = 1e-3  # the least step of a grid worth keeping, in standard deviations
 OFTEN = 1000  # moves that all go one way, which are a law also where they are of fewer than
+FEW = 64  # values of a channel that takes no others
+NEW = 1e-3  # share of the rows, at most, whose value no other has: so often would the next row have a new one
 APART = 10  # ... stretches of rows that follow one another: a single warming up is none
 HEAD = 256  # rows that rule most pairs out
 
@@ -45,6 +47,8 @@ class Relations:
             need not be there.
         signs: 1 for a channel that is never negative, -1 for one that is never positive.
         grids: a channel's step, of which every value is a multiple.
+        levels: the values, in order, that a channel takes and no others, where they are few: setpoints, or the counts
+            of a coarse converter.
         trends: 1 for a channel that never falls from one row of a series to the next, -1 for one that never rises.
 
     >>> relations = find_relations(np.array([[1.0, 5.0, 1.0], [2.0, 5.0, 2.0]], dtype=np.float32))
@@ -60,6 +64,7 @@ class Relations:
     orders: tuple[Order, ...] = ()
     signs: Mapping[int, int] = field(default_factory=dict[int, int])
     grids: Mapping[int, float] = field(default_factory=dict[int, float])
+    levels: Mapping[int, tuple[float, ...]] = field(default_factory=dict[int, tuple[float, ...]])
     trends: Mapping[int, int] = field(default_factory=dict[int, int])
 
     @property
@@ -108,6 +113,7 @@ class Relations:
         found += [columns[low] > columns[high] for low, high in self.orders]
         found += [sign * columns[c] < 0 for c, sign in self.signs.items()]
         found += [~_on_grid(columns[c], step) for c, step in self.grids.items()]
+        found += [~np.isnan(columns[c]) & ~np.isin(columns[c], np.float32(values)) for c, values in self.levels.items()]
         found += [_against(way * columns[c], starts) for c, way in self.trends.items()]
         return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0), bool)
 
@@ -120,6 +126,7 @@ class Relations:
             "orders": [list(pair) for pair in self.orders],
             "signs": {str(c): sign for c, sign in self.signs.items()},
             "grids": {str(c): step for c, step in self.grids.items()},
+            "levels": {str(c): list(values) for c, values in self.levels.items()},
             "trends": {str(c): way for c, way in self.trends.items()},
         }
 
@@ -134,6 +141,7 @@ class Relations:
             tuple((int(low), int(high)) for low, high in data["orders"]),
             {int(c): int(sign) for c, sign in data["signs"].items()},
             {int(c): float(step) for c, step in data["grids"].items()},
+            {int(c): tuple(float(v) for v in values) for c, values in data["levels"].items()},
             {int(c): int(way) for c, way in data["trends"].items()},
         )
 
@@ -150,6 +158,8 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     - a channel is never negative (or positive), comes as near to 0 as a tenth of its standard deviation, and has values
     crowded there: a hundredth of them are 0, or half of them lie in the nearer quarter of its range;
     - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least;
+    - a channel without an order or a grid takes 64 values at most, and next to never a new one: those that only one row
+      has are fewer than one in a thousand rows (Good (1953), "The population frequencies of species", eq. 9);
     - a channel without an order never falls (or rises) from one row to the next, in 50 moves of ten series or in 1,000.
 
     Args:
@@ -170,9 +180,10 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     signs = {c: sign for c in ruled if (sign := _sign(rows[:, c]))}
     grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
     orders = _orders(rows, ruled)
-    alone = [] if starts is None else [c for c in ruled if not any(c in pair for pair in orders)]
-    trends = {c: way for c in alone if (way := _trend(rows[:, c], cast(Flags, starts)))}
-    return Relations(rows.shape[1], constants, equals, orders, signs, grids, trends)
+    alone = [c for c in ruled if not any(c in pair for pair in orders)]
+    levels = {c: values for c in alone if c not in grids and (values := _levels(rows[:, c]))}
+    trends = {} if starts is None else {c: way for c in alone if (way := _trend(rows[:, c], starts))}
+    return Relations(rows.shape[1], constants, equals, orders, signs, grids, levels, trends)
 
 
 def _tied(rows: Floats) -> tuple[dict[int, float], dict[int, int]]:
@@ -240,6 +251,13 @@ def _grid(column: Floats) -> float:
             if least <= step <= 1.001 * values[0] and all(_on_grid(v, step).all() for v in (values[:HEAD], values)):
                 return step
     return 0.0
+
+
+def _levels(column: Floats) -> tuple[float, ...]:
+    """Return the few values that a channel takes, or nothing."""
+    values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
+    law = len(values) <= FEW and counts.sum() >= ENOUGH and (counts == 1).sum() <= NEW * counts.sum()
+    return tuple(values.tolist()) if law else ()
 
 
 def _moves(column: Floats, starts: Flags) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

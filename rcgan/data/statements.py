@@ -26,7 +26,7 @@ FORMS = "'low <= high', 'flow >= 0', 'loss <= 0', 'reading on 0.1', 'counter nev
 def statements(relations: Relations, names: Sequence[str]) -> list[str]:
     """Return what holds, a sentence each.
 
-    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 1}, {1: 0.5}, {3: -1})
+    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 1}, {1: 0.5}, trends={3: -1})
     >>> statements(laws, ["low", "high", "speed", "life"])
     ['speed = 7.5', 'low <= high', 'low >= 0', 'high on 0.5', 'life never rises']
     """
@@ -46,6 +46,8 @@ def _told(relations: Relations, names: Sequence[str]) -> dict[str, tuple[str, An
         told[f"{names[c]} {'>=' if sign > 0 else '<='} 0"] = ("signs", c)
     for c, step in relations.grids.items():
         told[f"{names[c]} on {step:g}"] = ("grids", c)
+    for c, values in relations.levels.items():
+        told[f"{names[c]} one of {len(values)} values"] = ("levels", c)
     for c, way in relations.trends.items():
         told[f"{names[c]} never {'falls' if way > 0 else 'rises'}"] = ("trends", c)
     return told
@@ -82,11 +84,9 @@ def kept_relations(windows: Windows, asked: Iterable[str] = ()) -> Relations:
         law = f"{schema.names[low]} <= {schema.names[high]}"
         if not np.array_equal(np.isnan(rows[:, low]), np.isnan(rows[:, high])):
             raise DataError(f"relation {law!r} cannot be kept: some rows have one of the two values without the other")
-        for c in sorted({low, high} & set(found.trends)):
-            raise DataError(
-                f"of a channel's order and its trend one can be kept, and {schema.names[c]!r} has both: "
-                f"leave out 'not {law}', or do not ask for the trend"
-            )
+        for other, (kind, c) in _told(found, schema.names).items():
+            if kind in ("levels", "trends") and c in (low, high):
+                raise DataError(f"{law!r} and {other!r} cannot be kept together: leave one out by 'not {other}'")
     return found
 
 

@@ -156,8 +156,27 @@ def test_a_trend_and_an_order_of_one_channel_exclude_each_other() -> None:
     table = counters(20, 30)
     table["strokes"] = table.groupby("run")["strokes"].ffill().fillna(0)
     given = rcgan.Windows.from_frame(table.assign(below=table["strokes"] - 1), group="run")
-    with pytest.raises(DataError, match="'strokes' has both: leave out 'not below <= strokes'"):
+    with pytest.raises(DataError, match="'below <= strokes' and 'strokes never falls' cannot be"):
         told(["below <= strokes", "strokes never falls"], given)
+
+
+def test_few_values_are_all_there_are_where_a_new_one_is_next_to_never_seen() -> None:
+    """Good (1953): the next value is new with the probability of a value that only one of all rows has."""
+    rng = np.random.default_rng(0)
+    coarse = 0.327927 * rng.integers(-4, 6, 400) + 0.0547
+    assert "noise one of 10 values" in told([], windows(noise=coarse))
+    assert "noise one of 10 values" not in told(["not noise one of 10 values"], windows(noise=coarse))
+    new = np.where(np.arange(400) == 7, 9.87, coarse)
+    assert not any("values" in law for law in told([], windows(noise=new)))
+    with pytest.raises(DataError, match="'noise <= top' and 'noise one of 10 values' cannot be kept together"):
+        told(["noise <= top"], windows(noise=coarse, top=coarse + 1 + 0.1 * rng.random(400)))
+
+
+def test_samples_take_the_few_values_and_all_of_them() -> None:
+    coarse = 0.327927 * np.random.default_rng(0).integers(-4, 6, 400) + 0.0547
+    model = rcgan.RCGAN(2, steps=3, hidden=8).fit(windows(noise=coarse), progress=False)
+    made: Any = model.sample(300, seed=1).to_frame()
+    assert set(np.float32(made["noise"])) == set(np.float32(coarse))
 
 
 def test_samples_never_fall_in_any_length_and_none_piles_up() -> None:
