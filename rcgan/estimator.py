@@ -38,6 +38,7 @@ from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
 from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
 from rcgan.training import Settings, Training
 
@@ -70,7 +71,8 @@ class WindowGAN(BaseEstimator, ABC):
         schema_: what the channels, label and statics are.
         classes_: the labels, if there are any.
         relations_: what holds in every training row and in every sample, in words: channels that are constant, repeat
-            another one, are never above another one, never negative or positive, on a grid, or never fall or rise.
+            another one, are never above another one, never negative or positive, on a grid, never fall or rise, or take
+            few values.
         traits_: what the defaults were chosen from.
         history_: losses, the variety of generated windows as a share of the real ones', and their sliced Wasserstein
             distance to them in model space, by step.
@@ -181,7 +183,8 @@ class WindowGAN(BaseEstimator, ABC):
         traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
         if self.coloured and traits.rough:
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
-        self.traits_ = traits
+        counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
+        self.traits_ = replace(traits, places=counts if any(counts) else ())
         self._templates = Templates.some(windows, self._regime, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
@@ -234,6 +237,9 @@ class WindowGAN(BaseEstimator, ABC):
                 part.fit(x, mask)
             elif isinstance(part, ColouredNoise):
                 self._fit_noise(part, windows)
+            elif isinstance(part, Rounded):
+                places, bounds = zip(*self.scaler_.places(windows), strict=True)
+                part.fit(places, bounds, self._regimes.means, self._regimes.sds)
         return game
 
     def _fit_noise(self, noise: ColouredNoise, windows: Windows) -> None:

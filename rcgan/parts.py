@@ -21,6 +21,7 @@ from rcgan.networks.measured import MeasuredGenerator
 from rcgan.networks.reader import Reader
 from rcgan.networks.rearranged import Rearranged
 from rcgan.networks.recurrent import LSTMGenerator
+from rcgan.networks.rounded import Rounded
 from rcgan.networks.sequences import SequenceGenerator
 from rcgan.networks.views import Views
 
@@ -90,7 +91,7 @@ class Parts:
         made = self.kind.generator(head, width, noise, t.condition, self.hidden, t.steps)
         if self.measured:
             made = MeasuredGenerator(made, torch.tensor(t.floor), width + t.condition, self.hidden)
-        return self._trending(made)
+        return self._kept(made)
 
     def coloured(self) -> nn.Module:
         """Return a generator whose noise has the covariance of the windows, for rough data with continuous channels."""
@@ -110,11 +111,14 @@ class Parts:
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
         rest.start_small()
-        return self._trending(ColouredGenerator(noise, rest, torch.tensor(t.spread)))
+        return self._kept(ColouredGenerator(noise, rest, torch.tensor(t.spread)))
 
-    def _trending(self, generator: nn.Module) -> nn.Module:
-        """Return a generator that keeps the trends that channels have."""
-        return Rearranged(generator, self.traits.trends) if self.traits.trends else generator
+    def _kept(self, generator: nn.Module) -> nn.Module:
+        """Return a generator that shows critics the coarse readings and the trends that the user will get."""
+        t = self.traits
+        if t.places and not self.plain:
+            generator = Rounded(generator, t.places, t.regimes)
+        return Rearranged(generator, t.trends) if t.trends else generator
 
     def _window_head(self) -> WindowHead:
         t = self.traits

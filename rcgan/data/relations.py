@@ -113,7 +113,10 @@ class Relations:
         found += [columns[low] > columns[high] for low, high in self.orders]
         found += [sign * columns[c] < 0 for c, sign in self.signs.items()]
         found += [~_on_grid(columns[c], step) for c, step in self.grids.items()]
-        found += [~np.isnan(columns[c]) & ~np.isin(columns[c], np.float32(values)) for c, values in self.levels.items()]
+        found += [
+            ~np.isnan(columns[c]) & ~np.isin(columns[c], np.asarray(values, np.float32))
+            for c, values in self.levels.items()
+        ]
         found += [_against(way * columns[c], starts) for c, way in self.trends.items()]
         return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0), bool)
 
@@ -158,8 +161,9 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     - a channel is never negative (or positive), comes as near to 0 as a tenth of its standard deviation, and has values
     crowded there: a hundredth of them are 0, or half of them lie in the nearer quarter of its range;
     - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least;
-    - a channel without an order or a grid takes 64 values at most, and next to never a new one: those that only one row
-      has are fewer than one in a thousand rows (Good (1953), "The population frequencies of species", eq. 9);
+    - a channel without an order takes 64 values at most, and next to never a new one: those that only one row has are
+      fewer than one in a thousand rows (Good (1953), "The population frequencies of species", eq. 9). On a grid only if
+      they are less than half of its multiples within their range, and then in its place;
     - a channel without an order never falls (or rises) from one row to the next, in 50 moves of ten series or in 1,000.
 
     Args:
@@ -181,7 +185,8 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
     orders = _orders(rows, ruled)
     alone = [c for c in ruled if not any(c in pair for pair in orders)]
-    levels = {c: values for c in alone if c not in grids and (values := _levels(rows[:, c]))}
+    levels = {c: values for c in alone if (values := _levels(rows[:, c], grids.get(c, 0.0)))}
+    grids = {c: step for c, step in grids.items() if c not in levels}
     trends = {} if starts is None else {c: way for c in alone if (way := _trend(rows[:, c], starts))}
     return Relations(rows.shape[1], constants, equals, orders, signs, grids, levels, trends)
 
@@ -253,11 +258,13 @@ def _grid(column: Floats) -> float:
     return 0.0
 
 
-def _levels(column: Floats) -> tuple[float, ...]:
-    """Return the few values that a channel takes, or nothing."""
+def _levels(column: Floats, grid: float) -> tuple[float, ...]:
+    """Return the few values that a channel takes, or nothing: also where they fill a grid."""
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
-    law = len(values) <= FEW and counts.sum() >= ENOUGH and (counts == 1).sum() <= NEW * counts.sum()
-    return tuple(values.tolist()) if law else ()
+    if len(values) > FEW or counts.sum() < ENOUGH or (counts == 1).sum() > NEW * counts.sum():
+        return ()
+    filled = grid > 0 and 2 * len(values) >= 1 + (float(values[-1]) - float(values[0])) / grid
+    return () if filled else tuple(values.tolist())
 
 
 def _moves(column: Floats, starts: Flags) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:

@@ -22,6 +22,8 @@ __all__ = ["Scaler"]
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
 LOOKED_AT = 1 << 15  # rows of windows in which contrasts and jumps are looked for
+COARSE = 0.25  # standard deviations between two readings, from which on a critic sees that there is nothing between
+MOSTLY = 0.8  # share of the rows at one place, from which on rounding would hide nearly all that a generator writes
 CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
 
 
@@ -70,6 +72,27 @@ class Scaler:
         """1 for a continuous channel that never falls, -1 for one that never rises, 0 for others; none if all are 0."""
         ways = tuple(self.relations.trends.get(c, 0) for c in self.numbers)
         return ways if any(ways) else ()
+
+    def places(self, windows: Windows) -> list[tuple[Doubles, Doubles]]:
+        """Return, for each continuous channel, where in model space its readings lie, and what is half way between.
+
+        Of channels on coarse grids or levels, a quarter of a standard deviation apart or more, that no other channel
+        has a part in and that are at no place four fifths of the time; none of any other. Within the windows' range.
+        """
+        covered, parts = windows.rows(), {part.channel: part for part in self.coordinates.parts}
+        found: list[tuple[Doubles, Doubles]] = []
+        for k, c in enumerate(self.numbers):
+            part, values = parts[c], np.zeros(0)
+            if (part.grid or part.levels) and not part.others:
+                values = _coarse(windows.table[covered, c], part.grid, part.levels)
+            found.append((self._alone(c, k, values), self._alone(c, k, (values[1:] + values[:-1]) / 2)))
+        return found
+
+    def _alone(self, channel: int, place: int, values: Doubles) -> Doubles:
+        """Return where values ``(n,)`` of a channel lie in model space."""
+        rows = np.zeros((1, len(values), self.relations.width), np.float32)
+        rows[0, :, channel] = values
+        return self.encode(rows)[0][0, :, place].astype(np.float64)
 
     @classmethod
     def fit(cls, windows: Windows, relations: Relations) -> Scaler:
@@ -132,6 +155,17 @@ class Scaler:
         rest = {name: tuple(data[name]) for name in ("numbers", "means", "deviations", "categories", "blocks")}
         knots = tuple(tuple(at) for at in data["knots"])
         return cls(Relations.from_dict(data["relations"]), Coordinates.from_list(data["coordinates"]), knots, **rest)
+
+
+def _coarse(column: Floats, grid: float, levels: Sequence[float]) -> Doubles:
+    """Return the values that a channel on a coarse grid or on coarse levels can take; none of another one."""
+    seen = column[~np.isnan(column)].astype(np.float64)
+    values = np.asarray(levels, np.float64)
+    if grid and grid >= COARSE * seen.std():
+        values = grid * np.arange(np.rint(seen.min() / grid), np.rint(seen.max() / grid) + 1)
+    if len(values) < 2 or np.median(np.diff(values)) < COARSE * seen.std():
+        return np.zeros(0)
+    return values if np.unique(seen, return_counts=True)[1].max() < MOSTLY * len(seen) else np.zeros(0)
 
 
 def _chunks(windows: Windows) -> Iterator[Floats]:

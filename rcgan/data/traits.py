@@ -45,6 +45,8 @@ class Traits:
             where it is largest.
         trends: 1 for a continuous channel that never falls, -1 for one that never rises, 0 for others; none if no one
             has a trend.
+        places: how many places the readings of a continuous channel can lie at, 0 for a channel on no coarse grid; none
+            if no channel is on one.
     """
 
     windows: int
@@ -62,6 +64,7 @@ class Traits:
     jumps: float = 0.0
     floor: tuple[float, ...] = ()
     trends: tuple[int, ...] = ()
+    places: tuple[int, ...] = ()
 
     @classmethod
     def measure(
@@ -128,7 +131,7 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        names = ("blocks", "spread", "turns", "clocked", "vibrating", "stationary", "floor", "trends")
+        names = ("blocks", "spread", "turns", "clocked", "vibrating", "stationary", "floor", "trends", "places")
         lists: dict[str, Any] = {name: tuple(told[name]) for name in names}
         return cls(**{**told, **lists})
 

@@ -32,7 +32,7 @@ class Rearranged(nn.Module):
         super().__init__()
         self.generator = generator
         self.places = [c for c, way in enumerate(trends) if way]
-        self.register_buffer("ways", torch.tensor([float(trends[c]) for c in self.places]), persistent=False)
+        self.register_buffer("ways", torch.tensor([float(trends[c]) for c in self.places]))
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""

@@ -166,6 +166,10 @@ def test_few_values_are_all_there_are_where_a_new_one_is_next_to_never_seen() ->
     coarse = 0.327927 * rng.integers(-4, 6, 400) + 0.0547
     assert "noise one of 10 values" in told([], windows(noise=coarse))
     assert "noise one of 10 values" not in told(["not noise one of 10 values"], windows(noise=coarse))
+    assert [law for law in told([], windows(noise=np.round(coarse, 3))) if law.startswith("noise")] == [
+        "noise one of 10 values"  # and not on 0.001, of which they are the fewest
+    ]
+    assert "noise on 1" in told([], windows(noise=rng.integers(-4, 6, 400).astype(float)))
     new = np.where(np.arange(400) == 7, 9.87, coarse)
     assert not any("values" in law for law in told([], windows(noise=new)))
     with pytest.raises(DataError, match="'noise <= top' and 'noise one of 10 values' cannot be kept together"):

@@ -1,0 +1,74 @@
+"""Laws of rounding: the nearest place in the channel's own units, in every regime, with every gradient intact."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+import rcgan
+from rcgan.networks.rounded import Rounded
+
+MEANS, SDS = np.float32([[0.0, 0.0], [10.0, 0.0]]), np.float32([[1.0, 1.0], [4.0, 1.0]])
+
+
+class Given(nn.Module):
+    """Writes what it is told to."""
+
+    def __init__(self, x: Tensor) -> None:
+        super().__init__()
+        self.x = nn.Parameter(x)
+
+    def forward(self, *told: Any) -> Tensor:
+        return self.x
+
+
+def rounded(given: Given) -> tuple[Rounded, Tensor]:
+    """Places 0, 1, ..., 20 on the first channel; windows of the first regime, then of the second."""
+    module, places = Rounded(given, (21, 0), 2), np.arange(21.0)
+    module.fit([places, np.zeros(0)], [(places[1:] + places[:-1]) / 2, np.zeros(0)], MEANS, SDS)
+    y = torch.eye(2).repeat_interleave(len(given.x) // 2, 0)
+    return module, module(None, None, y, torch.ones(len(y), given.x.shape[1], 1))
+
+
+def test_readings_are_whole_in_their_own_units_and_nearest() -> None:
+    x = torch.rand(6, 5, 2, generator=torch.Generator().manual_seed(0))
+    _, made = rounded(Given(x.clone()))
+    own = made[..., 0].detach() * torch.tensor([1.0, 4.0]).repeat_interleave(3)[:, None]
+    own = own + torch.tensor([0.0, 10.0]).repeat_interleave(3)[:, None]
+    assert torch.allclose(own, own.round(), atol=1e-5)
+    assert float((made[:3, :, 0] - x[:3, :, 0]).detach().abs().max()) <= 0.5
+    assert float((made[3:, :, 0] - x[3:, :, 0]).detach().abs().max()) <= 0.5 / 4 + 1e-6
+    assert torch.equal(made[..., 1], x[..., 1])
+
+
+def test_beyond_the_last_place_nothing_piles_up() -> None:
+    x = torch.tensor([[[-3.0, 0.0], [25.5, 0.0]]]).repeat(2, 1, 1)
+    _, made = rounded(Given(x.clone()))
+    assert torch.equal(made[0], x[0])
+
+
+def test_the_gradient_passes_as_if_nothing_were_rounded() -> None:
+    given = Given(torch.rand(2, 5, 2))
+    rounded(given)[1].sum().backward()
+    assert given.x.grad is not None and torch.equal(given.x.grad, torch.ones(2, 5, 2))
+
+
+def test_a_coarse_converter_is_found_and_critics_are_shown_its_counts() -> None:
+    """In model space every reading of the trained generator is one of the ten that real windows have there."""
+    rng = np.random.default_rng(0)
+    fine = rng.normal(size=1200).cumsum()
+    counts = rng.integers(0, 10, 1200) * 0.328
+    rare = 5.0 * (rng.random(1200) < 0.1)  # at one place nine times of ten: left alone
+    frame = pd.DataFrame({"run": np.arange(1200) // 20, "fine": fine, "counts": counts, "rare": rare})
+    windows = rcgan.Windows.from_frame(frame, group="run")
+    model = rcgan.RCGAN(2, steps=2, hidden=8).fit(windows, progress=False)
+    assert model.traits_.places == (0, 10, 0)
+    real, made = (model._encode(some)[0][..., 1] for some in (windows, model.sample(50, seed=1)))
+    generator: Any = model._networks["generator"]
+    assert isinstance(generator, Rounded)
+    assert set(np.round(np.unique(made), 3)) <= set(np.round(np.unique(real), 3))
+    assert np.allclose(generator.get_buffer("places1").numpy(), np.unique(real), atol=1e-5)
