@@ -276,6 +276,9 @@ def _moves(column: Floats, starts: Flags) -> tuple[npt.NDArray[np.float64], npt.
 
 def _trend(column: Floats, starts: Flags) -> int:
     """Return 1 for never falling, -1 for never rising, 0 for neither."""
+    steps = np.diff(column)[~starts[1:]]
+    if (steps > 0).any() and (steps < 0).any():
+        return 0
     moves, series = _moves(column, starts)
     moving = moves != 0
     moving &= ~np.isnan(moves)

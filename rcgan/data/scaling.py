@@ -24,6 +24,7 @@ Doubles = npt.NDArray[np.float64]
 LOOKED_AT = 1 << 15  # rows of windows in which contrasts and jumps are looked for
 COARSE = 0.25  # standard deviations between two readings, from which on a critic sees that there is nothing between
 MOSTLY = 0.8  # share of the rows at one place, from which on rounding would hide nearly all that a generator writes
+HALVINGS = 30  # of what lies between two readings, to find where one becomes the other
 CHUNK = 1 << 16  # rows at a time, so that statistics never copy the table
 
 
@@ -74,7 +75,7 @@ class Scaler:
         return ways if any(ways) else ()
 
     def places(self, windows: Windows) -> list[tuple[Doubles, Doubles]]:
-        """Return, for each continuous channel, where in model space its readings lie, and what is half way between.
+        """Return, for each continuous channel, where in model space its readings lie, and from where on it is the next.
 
         Of channels on coarse grids or levels, a quarter of a standard deviation apart or more, that no other channel
         has a part in and that are at no place four fifths of the time; none of any other. Within the windows' range.
@@ -85,14 +86,21 @@ class Scaler:
             part, values = parts[c], np.zeros(0)
             if (part.grid or part.levels) and not part.others:
                 values = _coarse(windows.table[covered, c], part.grid, part.levels)
-            found.append((self._alone(c, k, values), self._alone(c, k, (values[1:] + values[:-1]) / 2)))
+            found.append(self._placed(c, k, values))
         return found
 
-    def _alone(self, channel: int, place: int, values: Doubles) -> Doubles:
-        """Return where values ``(n,)`` of a channel lie in model space."""
+    def _placed(self, channel: int, column: int, values: Doubles) -> tuple[Doubles, Doubles]:
+        """Return where values ``(n,)`` of a channel lie in model space, and where decoding goes on to the next."""
         rows = np.zeros((1, len(values), self.relations.width), np.float32)
         rows[0, :, channel] = values
-        return self.encode(rows)[0][0, :, place].astype(np.float64)
+        at = self.encode(rows)[0][0, :, column].astype(np.float64)
+        low, high, halves = at[:-1], at[1:], (values[1:] + values[:-1]) / 2
+        for _ in range(HALVINGS):
+            x = np.zeros((1, len(low), self.width), np.float32)
+            x[0, :, column] = middle = (low + high) / 2
+            above = self.decode(x)[0, :, channel] > halves
+            low, high = np.where(above, low, middle), np.where(above, middle, high)
+        return at, high
 
     @classmethod
     def fit(cls, windows: Windows, relations: Relations) -> Scaler:

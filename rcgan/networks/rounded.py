@@ -48,7 +48,7 @@ class Rounded(nn.Module):
         self.register_buffer("sds", torch.ones(regimes, len(counts)))
 
     def fit(self, places: Sequence[Doubles], bounds: Sequence[Doubles], means: Floats, sds: Floats) -> None:
-        """Take the places of each channel in model space, in order, what is half way between them, and the regimes.
+        """Take the places of each channel in model space, in order, where the next one begins, and the regimes.
 
         Args:
             places: ``(k,)`` each.

@@ -72,3 +72,23 @@ def test_a_coarse_converter_is_found_and_critics_are_shown_its_counts() -> None:
     assert isinstance(generator, Rounded)
     assert set(np.round(np.unique(made), 3)) <= set(np.round(np.unique(real), 3))
     assert np.allclose(generator.get_buffer("places1").numpy(), np.unique(real), atol=1e-5)
+
+
+def test_what_critics_are_shown_is_what_is_decoded() -> None:
+    """Also where 0 has a place of its own below all others: rain on halves, and no rain in six of ten rows."""
+    rng = np.random.default_rng(0)
+    rain = np.round(rng.exponential(3, 1200) * 2) / 2 * (rng.random(1200) < 0.5)
+    frame = pd.DataFrame({"run": np.arange(1200) // 20, "fine": rng.normal(size=1200).cumsum(), "rain": rain.round()})
+    model = rcgan.RCGAN(2, steps=2, hidden=8).fit(rcgan.Windows.from_frame(frame, group="run"), progress=False)
+    assert model.relations_ == ["rain >= 0", "rain on 1"] and model.traits_.places[1] > 10
+    generator: Any = model._networks["generator"]
+    x = torch.linspace(-1.5, 4, 2001)[None, :, None].expand(1, -1, 2).clone()
+    module = Rounded(Given(x), model.traits_.places, 1)
+    module.load_state_dict(
+        {k: v for k, v in generator.state_dict().items() if not k.startswith("generator.")}, strict=False
+    )
+    shown = module(None, None, torch.zeros(1, 0), torch.ones(1, 2001, 1)).detach().numpy()
+    both = [model.scaler_.decode(some)[0, :, 1] for some in (x.numpy(), shown)]
+    inside = (x[0, :, 1] >= generator.get_buffer("places1")[0]) & (x[0, :, 1] <= generator.get_buffer("places1")[-1])
+    assert (both[0] == both[1])[inside.numpy()].mean() > 0.999
+    assert len(np.unique(both[1])) > 10
