@@ -25,9 +25,9 @@ NEAR = 0.1  # how near to 0 the values of a channel come that may not pass it, i
 ATOM = 0.01  # share of its values that are 0; if fewer are, half of them lie in
 CROWDED = 0.25  # ... this share of the way from 0 to the farthest
 COARSE = 1e-3  # the least step of a grid worth keeping, in standard deviations
-OFTEN = 1000  # moves that all go one way, which are a law also where they are of fewer than
 FEW = 64  # values of a channel that takes no others
 NEW = 1e-3  # share of the rows, at most, whose value no other has: so often would the next row have a new one
+OFTEN = 1000  # moves that all go one way, which are a law also where they are of fewer than
 APART = 10  # ... stretches of rows that follow one another: a single warming up is none
 HEAD = 256  # rows that rule most pairs out
 
@@ -259,7 +259,7 @@ def _grid(column: Floats) -> float:
 
 
 def _levels(column: Floats, grid: float) -> tuple[float, ...]:
-    """Return the few values that a channel takes, or nothing: also where they fill a grid."""
+    """Return the few values that a channel takes; nothing where they are many, or fill half of a grid."""
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     if len(values) > FEW or counts.sum() < ENOUGH or (counts == 1).sum() > NEW * counts.sum():
         return ()

@@ -86,7 +86,7 @@ class Scaler:
             part, values = parts[c], np.zeros(0)
             if (part.grid or part.levels) and not part.others:
                 values = _coarse(windows.table[covered, c], part.grid, part.levels)
-            found.append(self._placed(c, k, values))
+            found.append(self._placed(c, k, values) if len(values) else (values, values))
         return found
 
     def _placed(self, channel: int, column: int, values: Doubles) -> tuple[Doubles, Doubles]:

@@ -135,17 +135,18 @@ class Windows:
 
     def rows(self) -> npt.NDArray[np.bool_]:
         """(rows,) True for the rows of ``table`` that these windows cover."""
-        change = np.zeros(len(self.table) + 1, dtype=np.int32)
-        np.add.at(change, self.first, 1)
-        np.subtract.at(change, self.first + self.lengths, 1)
-        return np.cumsum(change, out=change)[:-1] > 0
+        return self._covered(0)
 
     def starts(self) -> npt.NDArray[np.bool_]:
         """(rows,) True for the rows of ``table`` that no window covers together with the row before."""
+        return ~self._covered(1)
+
+    def _covered(self, after: int) -> npt.NDArray[np.bool_]:
+        """(rows,) True for the rows that a window covers, less so many of each window's first ones."""
         change = np.zeros(len(self.table) + 1, dtype=np.int32)
-        np.add.at(change, self.first + np.minimum(self.lengths, 1), 1)
+        np.add.at(change, self.first + np.minimum(self.lengths, after), 1)
         np.subtract.at(change, self.first + self.lengths, 1)
-        return np.cumsum(change, out=change)[:-1] <= 0
+        return np.cumsum(change, out=change)[:-1] > 0
 
     @classmethod
     def from_arrays(

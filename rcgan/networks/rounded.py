@@ -20,9 +20,9 @@ class Rounded(nn.Module):
 
     .. math:: x' = q(x), \qquad \partial x' / \partial x := 1
 
-    where :math:`q` is the nearest place, by the units of the channel and not by those of model space. Between the last
-    places and beyond, numbers stay as they are. Bengio, Leonard, Courville (2013), "Estimating or propagating gradients
-    through stochastic neurons for conditional computation", section 4 (straight through).
+    where :math:`q` is the nearest place, by the units of the channel and not by those of model space. Beyond the first
+    and the last place, numbers stay as they are. Bengio, Leonard, Courville (2013), "Estimating or propagating
+    gradients through stochastic neurons for conditional computation", section 4 (straight through).
 
     Args:
         generator: what writes the windows, standardised within their regimes.

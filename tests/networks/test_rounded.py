@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 import rcgan
 from rcgan.networks.rounded import Rounded
@@ -15,18 +15,7 @@ from rcgan.networks.rounded import Rounded
 MEANS, SDS = np.float32([[0.0, 0.0], [10.0, 0.0]]), np.float32([[1.0, 1.0], [4.0, 1.0]])
 
 
-class Given(nn.Module):
-    """Writes what it is told to."""
-
-    def __init__(self, x: Tensor) -> None:
-        super().__init__()
-        self.x = nn.Parameter(x)
-
-    def forward(self, *told: Any) -> Tensor:
-        return self.x
-
-
-def rounded(given: Given) -> tuple[Rounded, Tensor]:
+def rounded(given: Any) -> tuple[Rounded, Tensor]:
     """Places 0, 1, ..., 20 on the first channel; windows of the first regime, then of the second."""
     module, places = Rounded(given, (21, 0), 2), np.arange(21.0)
     module.fit([places, np.zeros(0)], [(places[1:] + places[:-1]) / 2, np.zeros(0)], MEANS, SDS)
@@ -34,9 +23,9 @@ def rounded(given: Given) -> tuple[Rounded, Tensor]:
     return module, module(None, None, y, torch.ones(len(y), given.x.shape[1], 1))
 
 
-def test_readings_are_whole_in_their_own_units_and_nearest() -> None:
+def test_readings_are_whole_in_their_own_units_and_nearest(writing: Any) -> None:
     x = torch.rand(6, 5, 2, generator=torch.Generator().manual_seed(0))
-    _, made = rounded(Given(x.clone()))
+    _, made = rounded(writing(x.clone()))
     own = made[..., 0].detach() * torch.tensor([1.0, 4.0]).repeat_interleave(3)[:, None]
     own = own + torch.tensor([0.0, 10.0]).repeat_interleave(3)[:, None]
     assert torch.allclose(own, own.round(), atol=1e-5)
@@ -45,14 +34,14 @@ def test_readings_are_whole_in_their_own_units_and_nearest() -> None:
     assert torch.equal(made[..., 1], x[..., 1])
 
 
-def test_beyond_the_last_place_nothing_piles_up() -> None:
+def test_beyond_the_last_place_nothing_piles_up(writing: Any) -> None:
     x = torch.tensor([[[-3.0, 0.0], [25.5, 0.0]]]).repeat(2, 1, 1)
-    _, made = rounded(Given(x.clone()))
+    _, made = rounded(writing(x.clone()))
     assert torch.equal(made[0], x[0])
 
 
-def test_the_gradient_passes_as_if_nothing_were_rounded() -> None:
-    given = Given(torch.rand(2, 5, 2))
+def test_the_gradient_passes_as_if_nothing_were_rounded(writing: Any) -> None:
+    given = writing(torch.rand(2, 5, 2))
     rounded(given)[1].sum().backward()
     assert given.x.grad is not None and torch.equal(given.x.grad, torch.ones(2, 5, 2))
 
@@ -74,7 +63,7 @@ def test_a_coarse_converter_is_found_and_critics_are_shown_its_counts() -> None:
     assert np.allclose(generator.get_buffer("places1").numpy(), np.unique(real), atol=1e-5)
 
 
-def test_what_critics_are_shown_is_what_is_decoded() -> None:
+def test_what_critics_are_shown_is_what_is_decoded(writing: Any) -> None:
     """Also where 0 has a place of its own below all others: rain on halves, and no rain in six of ten rows."""
     rng = np.random.default_rng(0)
     rain = np.round(rng.exponential(3, 1200) * 2) / 2 * (rng.random(1200) < 0.5)
@@ -83,7 +72,7 @@ def test_what_critics_are_shown_is_what_is_decoded() -> None:
     assert model.relations_ == ["rain >= 0", "rain on 1"] and model.traits_.places[1] > 10
     generator: Any = model._networks["generator"]
     x = torch.linspace(-1.5, 4, 2001)[None, :, None].expand(1, -1, 2).clone()
-    module = Rounded(Given(x), model.traits_.places, 1)
+    module = Rounded(writing(x), model.traits_.places, 1)
     module.load_state_dict(
         {k: v for k, v in generator.state_dict().items() if not k.startswith("generator.")}, strict=False
     )
