@@ -177,6 +177,8 @@ class WindowGAN(BaseEstimator, ABC):
         stationary = stationary_labels(x[..., :c], mask[..., :c], codes, self.seed) if few else ()
         gathered = rough and self.conditional and len(stationary) < len(np.unique(codes))
         self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if gathered else Regimes.none(c)
+        if len(windows) > len(some):
+            self._regimes = self._regimes.over(self.scaler_.encode(part.values) for part in _chunks(windows))
         x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
         condition = self._conditions.width + self._regimes.width
         labels = self._conditions.classes

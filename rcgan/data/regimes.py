@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -76,10 +77,26 @@ class Regimes:
         sizes = np.bincount(found.predict(places), minlength=count)
         centres = found.cluster_centers_[sizes >= FEWEST].astype(np.float32)
         ones = np.ones((len(centres), continuous), np.float32)
-        regime = cls(knots, centres, 0 * ones, ones).of(x, mask)
-        moments = [_moments(x[regime == k], mask[regime == k], continuous) for k in range(len(centres))]
-        means, sds = np.stack(moments, axis=1)
-        return cls(knots, centres, means, sds)
+        return cls(knots, centres, 0 * ones, ones).over([(x, mask)])
+
+    def over(self, parts: Iterable[tuple[Floats, Floats]]) -> Self:
+        """Return the same regimes with the means and standard deviations of other windows, given some at a time.
+
+        A regime's rare events, such as snow, may all lie outside the windows that it was found by.
+        """
+        if self.count == 1:
+            return self
+        sums = np.zeros((3, *self.means.shape))
+        for x, mask in parts:
+            seen = mask[..., : sums.shape[2]].astype(np.float64)
+            values = x[..., : sums.shape[2]] * seen
+            told = np.eye(self.count)[self.of(x, mask)]
+            sums += [told.T @ part.sum(1) for part in (seen, values, values**2)]
+        count = np.maximum(sums[0], 1)
+        means = sums[1] / count
+        sds = np.sqrt(np.maximum(sums[2] / count - means**2, NARROW**2))
+        sds = np.where(sums[0] > 0, sds, 1.0)
+        return replace(self, means=means.astype(np.float32), sds=sds.astype(np.float32))
 
     @property
     def count(self) -> int:
@@ -133,13 +150,3 @@ def _scores(levels: NDArray[np.float64], knots: Floats, continuous: int) -> Floa
         else:
             out[:, k] = (levels[:, k] - knots[k, 0]) / max(float(knots[k, 1]), NARROW)
     return np.nan_to_num(out).astype(np.float32)
-
-
-def _moments(x: Floats, mask: Floats, continuous: int) -> Floats:
-    """Mean and standard deviation of what was observed of each continuous channel, ``(2, c)``; 0 and 1 of nothing."""
-    values, seen = x[..., :continuous].astype(np.float64), mask[..., :continuous]
-    count = seen.sum((0, 1))
-    mean = (values * seen).sum((0, 1)) / np.maximum(count, 1)
-    variance = ((values - mean) ** 2 * seen).sum((0, 1)) / np.maximum(count, 1)
-    sd = np.where(count > 0, np.maximum(np.sqrt(variance), NARROW), 1.0)
-    return np.stack([mean, sd]).astype(np.float32)
