@@ -86,10 +86,11 @@ class Regimes:
         """
         if self.count == 1:
             return self
+        c = self.means.shape[1]
         sums = np.zeros((3, *self.means.shape))
         for x, mask in parts:
-            seen = mask[..., : sums.shape[2]].astype(np.float64)
-            values = x[..., : sums.shape[2]] * seen
+            seen = mask[..., :c].astype(np.float64)
+            values = x[..., :c] * seen
             told = np.eye(self.count)[self.of(x, mask)]
             sums += [told.T @ part.sum(1) for part in (seen, values, values**2)]
         count = np.maximum(sums[0], 1)

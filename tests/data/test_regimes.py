@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import rcgan
+from rcgan import estimator
 from rcgan.data.regimes import Regimes
 
 BANDS = np.array([[-3.0, 0.0], [-1.0, 5.0], [0.5, -5.0], [4.0, 1.0]])
@@ -75,6 +77,35 @@ def test_a_regime_holds_twenty_windows_at_least() -> None:
     mask = np.ones_like(x)
     regimes = Regimes.fit(x, mask, 2, windows=400, seed=0)
     assert np.bincount(regimes.of(x, mask)).min() >= 20
+
+
+def test_events_of_windows_that_it_was_not_found_by_count() -> None:
+    x, _ = banded(400)
+    regimes = Regimes.fit(x, np.ones_like(x), 2, windows=400, seed=0)
+    more, _ = banded(1000, seed=1)
+    more[np.random.default_rng(0).random(1000) < 0.02, 5, 1] += 3  # rare
+    mask = (np.random.default_rng(1).random(more.shape) < 0.8).astype(np.float32)
+    parts = [(more[k : k + 300] * mask[k : k + 300], mask[k : k + 300]) for k in range(0, 1000, 300)]
+    whole = regimes.over(parts)
+    found = whole.of(more * mask, mask)
+    assert np.array_equal(found, regimes.of(more * mask, mask))
+    for k in range(whole.count):
+        seen = np.ma.MaskedArray(more[found == k], mask[found == k] == 0)
+        assert np.allclose(whole.means[k], seen.mean((0, 1)), atol=1e-4)
+        assert np.allclose(whole.sds[k], seen.astype(np.float64).std((0, 1)), rtol=1e-3)
+    assert (whole.sds[:, 1] > 2 * regimes.sds[:, 1]).all()
+
+
+def test_a_model_knows_events_that_lie_outside_of_what_it_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimator, "LOOKED_AT", 400)
+    x, band = banded(1200)
+    x += 0.2 * np.random.default_rng(1).normal(size=x.shape).astype(np.float32)
+    rare = np.setdiff1d(np.flatnonzero(band == 0), np.random.default_rng(0).permutation(1200)[:400])
+    x[rare[:100], 5, 1] += 3
+    model = rcgan.RCGAN(steps=1, seed=0).fit(x, progress=False)
+    inner, _, regime = model._encode(rcgan.Windows.from_arrays(x))
+    for k in np.unique(regime):
+        assert np.allclose(inner[regime == k].std((0, 1)), 1, atol=1e-2)
 
 
 @pytest.mark.parametrize("n", [20, 199])
