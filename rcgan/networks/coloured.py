@@ -244,10 +244,11 @@ class ColouredNoise(nn.Module):
 class ColouredGenerator(nn.Module):
     r"""Draw coloured noise, and add what another generator writes when it is shown that noise.
 
-    .. math:: x = Q_r(g(e, y)) + G(z, [g, \Delta g, e'], y)
+    .. math:: x = Q_r(g + G(z, [g, \Delta g, e'], y)), \qquad g = g(e, y)
 
     with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`. What the noise has need not be learned: means,
-    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest.
+    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. It writes
+    scores, not values, of what jumps about: rain, which is mostly none, is none exactly whatever is added to its scores.
 
     Args:
         noise: the law of :math:`g`.
@@ -272,7 +273,7 @@ class ColouredGenerator(nn.Module):
         g = self.noise(e[..., :width], y) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
         written = self.generator(z, torch.cat([g, moves, e[..., width:]], -1), y, valid)
-        windows = written[..., :c] + self.noise.written(g, y) * valid
+        windows = self.noise.written(g + written[..., :c], y) * valid
         return torch.cat([windows, written[..., c:]], -1)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from rcgan.data.alignment import aligned, clocks, log_paces
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Latents, Normal
 from rcgan.networks import coloured
-from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.coloured import ColouredGenerator, ColouredNoise
 from rcgan.parts import Parts
 
 
@@ -161,6 +161,25 @@ def test_the_generator_starts_as_its_noise() -> None:
     start = generator.noise.written(generator.noise(e[..., :3], none), none)
     assert torch.allclose(made[..., :3], start, atol=0.05)
     assert torch.allclose(made[..., 3:].sum(-1), torch.ones(5, 10))
+
+
+class More(nn.Module):
+    """What adds .2 to everything."""
+
+    def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
+        """Return .2 for every value."""
+        return 0.2 * valid
+
+
+def test_what_is_mostly_none_is_none_whatever_is_learned() -> None:
+    rng = np.random.default_rng(0)
+    rain = np.where(rng.random((2000, 10, 1)) < 0.1, rng.exponential(size=(2000, 10, 1)), 0)  # none in .9 of the cells
+    x = torch.from_numpy(rain.astype(np.float32))
+    noise = fitted(x)
+    e, y, valid = torch.randn(2000, 10, 1), torch.zeros(2000, 0), torch.ones(2000, 10, 1)
+    made = ColouredGenerator(noise, More(), torch.ones(1))(y, e, y, valid)
+    # scores above ndtri(.9) - .2 = 1.08 are rain now, .14 of all, or down to the knot before
+    assert float((made == 0).float().mean()) == pytest.approx(0.86, abs=0.04)
 
 
 def test_a_channel_that_is_calm_in_one_regime_alone_is_calm_there_whatever_others_do() -> None:
