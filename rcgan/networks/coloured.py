@@ -247,8 +247,8 @@ class ColouredGenerator(nn.Module):
     .. math:: x = Q_r(g + G(z, [g, \Delta g, e'], y)), \qquad g = g(e, y)
 
     with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`. What the noise has need not be learned: means,
-    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. It writes
-    scores, not values, of what jumps about: rain, which is mostly none, is none exactly whatever is added to its scores.
+    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. Of what
+    jumps about it writes scores, not values: rain, which is mostly none, stays none whatever is added to its scores.
 
     Args:
         noise: the law of :math:`g`.
