@@ -18,6 +18,7 @@ EVEN = 1.5  # largest mean size of a step over the least, up to which one law se
 ORDER = 24  # of the Hermite series
 HALVINGS = 18
 LEAST = 1e-6  # standard deviation
+RESTS = 0.1  # share of a channel's values that lie where others do, from which on it rests
 ENOUGH = 256  # values of a regime from which on its quantiles are its own
 PLACES = torch.linspace(-6, 6, 2401, dtype=torch.float64)  # where it is integrated, by
 WEIGHTS = torch.softmax(-PLACES.square() / 2, 0)
@@ -37,21 +38,26 @@ class Marginals(nn.Module):
     vectors with arbitrary marginal distributions and correlation matrix", section 2. Left alone are channels whose
     steps are small beside their values, and those that vary more at some steps of the window than at others.
 
+    What is learned is added to what is written; but where a channel comes to rest, as rain at 0, whatever is added to
+    its values ends that, and it is added to the scores: :math:`x = Q_r(g + G)` in the place of :math:`Q_r(g) + G`.
+
     Args:
         channels: continuous ones.
         regimes: how many regimes there are.
 
     Shapes:
-        ``forward(g (b, t, c), regime (b, regimes))`` to ``(b, t, c)``.
+        ``forward(g (b, t, c), regime (b, regimes), learned (b, t, c))`` to ``(b, t, c)``.
     """
 
     jumps: Tensor
+    rests: Tensor
     scores: Tensor
     knots: Tensor
 
     def __init__(self, channels: int, regimes: int) -> None:
         super().__init__()
         self.register_buffer("jumps", torch.zeros(channels))
+        self.register_buffer("rests", torch.zeros(channels))
         self.register_buffer("scores", torch.linspace(-REACH, REACH, KNOTS))
         self.register_buffer("knots", self.scores.expand(regimes, channels, KNOTS).clone())
         self.series = torch.zeros(channels, ORDER)  # of no use but in fitting
@@ -66,6 +72,7 @@ class Marginals(nn.Module):
         self.jumps.copy_(_jumping(x, mask))
         of, told, series = regime.argmax(1), x.clone(), torch.zeros(len(self.jumps), ORDER, dtype=x.dtype)
         series[:, 0] = 1 - self.jumps
+        flat = torch.zeros(len(self.jumps), dtype=x.dtype)
         shares = torch.special.ndtr(self.scores).to(x.dtype)
         for c in self.jumps.nonzero()[:, 0].tolist():
             usual = torch.quantile(x[..., c][mask[..., c] > 0], shares)
@@ -77,6 +84,8 @@ class Marginals(nn.Module):
                     told[..., c][seen] = (values - values.mean()) / values.std(correction=0).clamp_min(LEAST)
                     self.knots[r, c] = knots.to(self.knots.dtype)
                     series[c] += len(values) * self._series(knots)
+                    flat[c] += len(values) * (shares.diff() * (knots.diff() < LEAST)).sum()
+        self.rests.copy_(flat >= RESTS * mask.sum((0, 1)).clamp_min(1))
         self.series = series / series.norm(dim=1, keepdim=True).clamp_min(LEAST)
         return told
 
@@ -105,11 +114,11 @@ class Marginals(nn.Module):
         size = sd / whole.diagonal().clamp_min(LEAST).sqrt()
         return whole * (size[:, None] * size)
 
-    def forward(self, g: Tensor, regime: Tensor) -> Tensor:
+    def forward(self, g: Tensor, regime: Tensor, learned: Tensor) -> Tensor:
         """Return the windows; beyond the quantiles they go on at their mean slope."""
-        knots = self.knots[regime.argmax(1)]
-        written = through(g.transpose(1, 2).contiguous(), self.scores, knots).transpose(1, 2)
-        return torch.where(self.jumps > 0, written, g)
+        knots, to_scores = self.knots[regime.argmax(1)], learned * self.rests
+        written = through((g + to_scores).transpose(1, 2).contiguous(), self.scores, knots).transpose(1, 2)
+        return torch.where(self.jumps > 0, written, g) + (learned - to_scores)
 
 
 def _jumping(x: Tensor, mask: Tensor) -> Tensor:
