@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 from common import RESULTS, arguments, interval, into_readme, machine, markdown, once, parsed
-from quality import SETS, WINDOW
+from quality import SETS, WINDOW, told
 
 from rcgan.evaluation import predictive_score
 
@@ -31,10 +31,12 @@ def measure(name: str, seeds: Sequence[int]) -> dict[str, Any]:
     place = np.arange(len(real))
     whole = place % BLOCK <= BLOCK - WINDOW
     parts = [real[whole & (place // BLOCK % 2 == k)] for k in (0, 1)]
-    told = {"set": name, "windows": list(real.shape), "block": BLOCK, "seeds": seeds, "machine": machine()}
+    found = {"set": name, "windows": list(real.shape), "block": BLOCK, "seeds": seeds, "machine": machine()}
     for row, test in (("own", (0, 1)), ("others", (1, 0))):
-        told[row] = [predictive_score(parts[test[k]], parts[k], repeats=1, seed=seed) for k in (0, 1) for seed in seeds]
-    return told
+        found[row] = [
+            predictive_score(parts[test[k]], parts[k], repeats=1, seed=seed) for k in (0, 1) for seed in seeds
+        ]
+    return found
 
 
 def table() -> str:
@@ -43,10 +45,10 @@ def table() -> str:
     for name in SETS:
         path = RESULTS / f"by_heart_{name}.json"
         if path.exists():
-            told = json.loads(path.read_text())
+            found = json.loads(path.read_text())
             runs = [json.loads(run.read_text()) for run in sorted(RESULTS.glob(f"quality_{name}_{WINDOW}_*.json"))]
-            made = [[run[row]["predictive"] for run in runs] for row in ("real", "generated")]
-            rows.append([name, *map(interval, (told["own"], told["others"], *made))])
+            whole = [told(runs, row, "predictive") for row in ("real", "generated")]
+            rows.append([name, *map(interval, (found["own"], found["others"], *whole))])
     return markdown(["set", "own blocks", "other blocks", "all on all", "generated on all"], rows)
 
 
@@ -55,9 +57,9 @@ def main() -> None:
     given = parsed(arguments(__doc__, SETS), table, "by heart")
     for name in given.set:
         once(RESULTS / f"by_heart_{name}.json", partial(measure, name, given.seeds))
-    told = table()
-    print(told)
-    into_readme("by heart", told)
+    made = table()
+    print(made)
+    into_readme("by heart", made)
 
 
 if __name__ == "__main__":

@@ -201,7 +201,7 @@ class ColouredNoise(nn.Module):
         for mine, law in self._timeless(y):
             g = torch.where(mine, law(enough[:, : self.steps]), g)
         if self.clocked:
-            g = by_clock(g[..., :-1], self._values(g, y, 0 * g)[..., -1])
+            g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
         return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
 
     def _summed(self) -> list[int]:
@@ -222,19 +222,23 @@ class ColouredNoise(nn.Module):
                 g.append(g[-1] @ self.carry[0, label] + fresh[:, j])
         return torch.cat(g, 1)
 
-    def written(self, g: Tensor, y: Tensor, learned: Tensor) -> Tensor:
-        """Return the windows that are made of what :meth:`forward` returns and of what is learned."""
-        beside = (0, int(self.clocked))
-        windows = self._values(F.pad(g, beside), y, F.pad(learned, beside))[..., : self.channels]
+    def written(self, g: Tensor, y: Tensor) -> Tensor:
+        """Return the windows that are made of the normal numbers that :meth:`forward` returns."""
+        windows = self._values(F.pad(g, (0, int(self.clocked))), y)[..., : self.channels]
         for mine, _ in self._timeless(y):
-            windows = torch.where(mine, g + learned, windows)
+            windows = torch.where(mine, g, windows)
         return windows
 
-    def _values(self, g: Tensor, y: Tensor, learned: Tensor) -> Tensor:
+    def rests(self, y: Tensor) -> Tensor:
+        """Return which channels come to rest under each window's label, 1 or 0, ``(b, 1, channels)``."""
+        every = torch.stack([cast(Marginals, marginals).rests for marginals in self.marginals])
+        return every[self.label(y), None, : self.channels]
+
+    def _values(self, g: Tensor, y: Tensor) -> Tensor:
         """Return what scores stand for under each window's label, ``(b, t, width)``."""
         regime, of, out = self.regime(y), self.label(y), g
         for label, marginals in enumerate(self.marginals):
-            out = torch.where((of == label)[:, None, None], marginals(g, regime, learned), out)
+            out = torch.where((of == label)[:, None, None], marginals(g, regime), out)
         return out
 
     def _mean(self, y: Tensor) -> Tensor:
@@ -247,9 +251,10 @@ class ColouredGenerator(nn.Module):
 
     .. math:: x = Q_r(g(e, y)) + G(z, [g, \Delta g, e'], y)
 
-    with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`, and :math:`G` within its brackets where a channel
-    comes to rest. What the noise has need not be learned: means, covariances, and the laws of what jumps about;
-    :math:`G` starts near 0, and what it learns is the rest.
+    with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`. What the noise has need not be learned: means,
+    covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. Where a
+    channel comes to rest, as rain at 0, whatever is added to its values ends that, and it is added to the scores:
+    :math:`x = Q_r(g + G)`.
 
     Args:
         noise: the law of :math:`g`.
@@ -274,7 +279,9 @@ class ColouredGenerator(nn.Module):
         g = self.noise(e[..., :width], y) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
         written = self.generator(z, torch.cat([g, moves, e[..., width:]], -1), y, valid)
-        windows = self.noise.written(g, y, written[..., :c]) * valid
+        learned = written[..., :c]
+        to_scores = learned * self.noise.rests(y)
+        windows = (learned - to_scores) + self.noise.written(g + to_scores, y) * valid
         return torch.cat([windows, written[..., c:]], -1)
 
 

@@ -36,17 +36,15 @@ class Marginals(nn.Module):
 
     (Mehler, 1866), which :meth:`latent` solves for :math:`\rho`. Cario, Nelson (1997), "Modeling and generating random
     vectors with arbitrary marginal distributions and correlation matrix", section 2. Left alone are channels whose
-    steps are small beside their values, and those that vary more at some steps of the window than at others.
-
-    What is learned is added to what is written; but where a channel comes to rest, as rain at 0, whatever is added to
-    its values ends that, and it is added to the scores: :math:`x = Q_r(g + G)` in the place of :math:`Q_r(g) + G`.
+    steps are small beside their values, and those that vary more at some steps of the window than at others. ``rests``
+    tells which channels come to rest, as rain at 0: there, many scores are written as one value.
 
     Args:
         channels: continuous ones.
         regimes: how many regimes there are.
 
     Shapes:
-        ``forward(g (b, t, c), regime (b, regimes), learned (b, t, c))`` to ``(b, t, c)``.
+        ``forward(g (b, t, c), regime (b, regimes))`` to ``(b, t, c)``.
     """
 
     jumps: Tensor
@@ -114,11 +112,11 @@ class Marginals(nn.Module):
         size = sd / whole.diagonal().clamp_min(LEAST).sqrt()
         return whole * (size[:, None] * size)
 
-    def forward(self, g: Tensor, regime: Tensor, learned: Tensor) -> Tensor:
+    def forward(self, g: Tensor, regime: Tensor) -> Tensor:
         """Return the windows; beyond the quantiles they go on at their mean slope."""
-        knots, to_scores = self.knots[regime.argmax(1)], learned * self.rests
-        written = through((g + to_scores).transpose(1, 2).contiguous(), self.scores, knots).transpose(1, 2)
-        return torch.where(self.jumps > 0, written, g) + (learned - to_scores)
+        knots = self.knots[regime.argmax(1)]
+        written = through(g.transpose(1, 2).contiguous(), self.scores, knots).transpose(1, 2)
+        return torch.where(self.jumps > 0, written, g)
 
 
 def _jumping(x: Tensor, mask: Tensor) -> Tensor:

@@ -37,8 +37,7 @@ def drawn(noise: ColouredNoise, n: int = 20_000, y: Tensor | None = None) -> Ten
     """Windows of that noise."""
     white = torch.randn(n, noise.steps, noise.channels, generator=torch.Generator().manual_seed(1))
     y = torch.zeros(n, noise.condition) if y is None else y
-    made = noise(white, y)
-    return noise.written(made, y, 0 * made)
+    return noise.written(noise(white, y), y)
 
 
 def test_within_a_block_mean_and_covariance_are_those_of_the_windows() -> None:
@@ -159,8 +158,7 @@ def test_the_generator_starts_as_its_noise() -> None:
     e, valid = torch.randn(5, 10, parts.noise), torch.ones(5, 10, 1)
     made = generator(torch.randn(5, 4), e, torch.zeros(5, 0), valid)
     none = torch.zeros(5, 0)
-    g = generator.noise(e[..., :3], none)
-    start = generator.noise.written(g, none, 0 * g)
+    start = generator.noise.written(generator.noise(e[..., :3], none), none)
     assert torch.allclose(made[..., :3], start, atol=0.05)
     assert torch.allclose(made[..., 3:].sum(-1), torch.ones(5, 10))
 
@@ -182,6 +180,17 @@ def test_what_is_mostly_none_is_none_whatever_is_learned() -> None:
     made = ColouredGenerator(noise, More(), torch.ones(1))(y, e, y, valid)
     # scores above ndtri(.9) - .2 = 1.08 are rain now, .14 of all, or down to the knot before
     assert float((made == 0).float().mean()) == pytest.approx(0.86, abs=0.04)
+
+
+def test_what_is_learned_is_added_to_the_scores_of_what_rests_and_to_the_values_of_the_rest() -> None:
+    rng = np.random.default_rng(0)
+    x = np.stack([rng.random((2000, 12)) < 0.3, rng.exponential(size=(2000, 12))], 2)
+    noise = fitted(torch.from_numpy(x.astype(np.float32)))
+    e, y, valid = torch.randn(50, 12, 2), torch.zeros(50, 0), torch.ones(50, 12, 1)
+    assert noise.rests(y).expand(50, 1, 2).unique(dim=0).tolist() == [[[1.0, 0.0]]]
+    made, g = ColouredGenerator(noise, More(), torch.ones(2))(y, e, y, valid), noise(e, y)
+    assert torch.equal(made[..., 0], noise.written(g + 0.2, y)[..., 0])
+    assert torch.equal(made[..., 1], noise.written(g, y)[..., 1] + 0.2)
 
 
 def test_a_channel_that_is_calm_in_one_regime_alone_is_calm_there_whatever_others_do() -> None:
