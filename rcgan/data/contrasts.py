@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +28,7 @@ class Contrast:
     left: float
 
 
-def find_contrasts(values: Floats) -> list[Contrast]:
+def find_contrasts(values: Floats, kept: Collection[int] = ()) -> list[Contrast]:
     r"""Find channels of windows ``(n, t, c)`` that others tell nearly all of, the last one told first in the list.
 
     The weights make what is left over, :math:`r = x_k - \sum_j w_j x_j`, small in its levels and in its differences at
@@ -39,7 +39,7 @@ def find_contrasts(values: Floats) -> list[Contrast]:
 
     so that a smooth channel is not told by a rough one. The channel of which the least is left goes first, is told by
     those that stay, and by as few of them as do nearly as well; and so on, while at most half of one is left: the root
-    of the mean of both shares.
+    of the mean of both shares. Channels ``kept`` tell others and are not told.
 
     >>> rng = np.random.default_rng(0)
     >>> walk = rng.normal(size=(50, 10, 2)).cumsum(1)
@@ -53,8 +53,8 @@ def find_contrasts(values: Floats) -> list[Contrast]:
     spaces = [_covariance(x.reshape(-1, values.shape[-1])) for x in (wide, np.diff(wide, axis=1))]
     left = [k for k in range(values.shape[-1]) if all(space[k, k] > 0 for space in spaces)]
     found: list[Contrast] = []
-    while len(left) > 1:
-        best = min((_told(spaces, k, [j for j in left if j != k]) for k in left), key=lambda told: told.left)
+    while len(left) > 1 and (free := [k for k in left if k not in kept]):
+        best = min((_told(spaces, k, [j for j in left if j != k]) for k in free), key=lambda told: told.left)
         if best.left > SMALL:
             break
         found.append(_sparse(spaces, best))

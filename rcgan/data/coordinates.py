@@ -10,7 +10,10 @@ is the median gap where gaps crowd at the bound, so that u is spread evenly, and
 curves which touch the bound are bent only there. Values that touch the bound have a u of their own, s below that of the
 smallest gap; so have values of later data that break it.
 
-Ordered channels are often close to each other, as the prices of one day are. One that no other bounds is told by its
+Ordered channels are often close to each other, as the prices of one day are, or else go ways of their own, as the
+temperature does above the dew point. Where the gap varies by half of what the channel does or more, the channel is told
+by what it would be without its bounds, :math:`\max_j v_j + u`, which far from them is the channel itself; then s is the
+gaps' twentieth, and the channel may tell others. One that no other bounds is told by its
 difference from the first, where that varies by less than half of what the channel does. Any other channel without a
 bound that is nearly a sum of such channels is told by what is left, :math:`x_k - \sum_j w_j x_j`
 (:mod:`rcgan.data.contrasts`): a judge sees at once when channels that go together do not.
@@ -18,7 +21,7 @@ bound that is nearly a sum of such channels is told by what is left, :math:`x_k 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from typing import Any, Self
@@ -53,6 +56,7 @@ class Coordinate:
         touches: whether there are gaps of 0.
         grid: step of its values; 0 for none.
         levels: its only values, in order; none for any. Such a channel has no others that bound it.
+        own: whether it is told by what it would be without its bounds.
     """
 
     channel: int
@@ -65,6 +69,7 @@ class Coordinate:
     touches: bool = False
     grid: float = 0.0
     levels: tuple[float, ...] = ()
+    own: bool = False
 
     def base(self, values: Floats) -> Doubles:
         """Return the nearest bound of each row of values ``(..., d)``, or what the channel is compared with."""
@@ -84,7 +89,8 @@ class Coordinate:
         gaps = self.gaps(values)
         if self.side == 0:
             return gaps
-        return self.side * np.where(gaps <= 0, self.touching, _bend(gaps, self.scale))
+        told = self.side * np.where(gaps <= 0, self.touching, _bend(gaps, self.scale))
+        return told + self.base(values) if self.own else told
 
     @property
     def touching(self) -> float:
@@ -96,7 +102,7 @@ class Coordinate:
         base = self.base(values)
         if self.side == 0:
             return self._on_grid((base + told).astype(np.float32), None)
-        bent = self.side * told
+        bent = self.side * (told - base if self.own else told)
         gaps = self.scale * np.logaddexp(0, bent / self.scale)
         if self.touches:
             gaps = np.where(bent < self.touching + self.scale / 2, 0.0, gaps)
@@ -152,22 +158,29 @@ class Coordinates:
         measured = {part.channel: _measured(part, *np.concatenate(found[part.channel]).T) for part in compared}
         return cls(tuple(measured.get(part.channel, part) for part in plain))
 
-    def contrasted(self, windows: Floats, whole: Collection[int]) -> Self:
+    def contrasted(self, windows: Floats, whole: Set[int]) -> Self:
         """Tell channels that are nearly sums of others by what is left of them.
 
         Args:
             windows: ``(n, t, d)``, some of those trained on.
-            whole: channels that are observed in every row; no other has a part in this.
+            whole: channels that are observed in every row; no other has a part in this. Bounded ones tell others where
+                they are their own, and are not told; nor is what bounds these.
         """
         alone = [part for part in self.parts if not part.side and not part.others and part.channel in whole]
-        channels = [part.channel for part in alone]
+        telling = list(alone)
+        for part in self.parts:  # in the order of placement
+            if part.own and {part.channel, *part.others} <= whole & {part.channel, *(p.channel for p in telling)}:
+                telling.append(part)
+        channels, owned = [part.channel for part in telling], telling[len(alone) :]
+        kept = {c for part in owned for c in (part.channel, *part.others)}
         told: dict[int, Coordinate] = {}
-        for contrast in find_contrasts(windows[..., channels]):
-            part, others = alone[contrast.channel], tuple(channels[j] for j in contrast.others)
+        for contrast in find_contrasts(windows[..., channels], [channels.index(c) for c in kept]):
+            part, others = telling[contrast.channel], tuple(channels[j] for j in contrast.others)
             own = float(np.nanstd(windows[..., part.channel], dtype=np.float64))
             told[part.channel] = replace(part, others=others, weights=contrast.weights, scale=own)
         free = (part for part in alone if part.channel not in told)
-        return type(self)((*free, *told.values(), *(part for part in self.parts if part not in alone)))
+        rest = (part for part in self.parts if part not in telling)
+        return type(self)((*free, *owned, *told.values(), *rest))
 
     @property
     def roundings(self) -> Doubles:
@@ -216,14 +229,15 @@ def _measured(part: Coordinate, gaps: Doubles, values: Doubles) -> Coordinate:
     if part.side == 0:
         near = gaps.std() < values.std() / 2
         return replace(part, scale=float(values.std())) if near else replace(part, others=(), weights=())
+    own = bool(part.others) and bool(gaps.std() >= values.std() / 2)
     positive = gaps[gaps > 0]
     if not len(positive):
         positive = np.ones(1)
     scale, least = float(np.median(positive)), float(positive.min())
-    if scale > CROWDED * positive.max():
+    if own or scale > CROWDED * positive.max():
         scale = float(np.quantile(positive, 0.05))
     touches = bool((gaps <= 0).any())
-    return replace(part, scale=scale, least=least, touches=touches)
+    return replace(part, scale=scale, least=least, touches=touches, own=own)
 
 
 def _groups(relations: Relations, numbers: Sequence[int], above: set[Order]) -> list[list[int]]:

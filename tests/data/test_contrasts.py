@@ -82,6 +82,21 @@ def test_a_channel_with_holes_has_no_part_in_it() -> None:
     assert not any(part.weights for part in scaler.coordinates.parts)
 
 
+def test_a_bounded_channel_of_its_own_tells_others_and_what_bounds_it_is_not_told() -> None:
+    """Humidity falls as the temperature leaves the dew point: of the three, it is the one that the others tell."""
+    rng = np.random.default_rng(0)
+    walk = 3 * rng.normal(size=(300, 20, 2)).cumsum(1)
+    rows = np.stack([walk[..., 0] - walk[..., 1] ** 2 / 10, walk[..., 0]], -1)
+    humidity = rows[..., 0] - rows[..., 1] + 0.2 * rng.normal(size=(300, 20)).cumsum(1)
+    rows = np.concatenate([humidity[..., None], rows], -1).astype(np.float32)
+    relations = Relations(3, {}, {}, ((1, 2),))
+    told = Coordinates.fit(relations, (0, 1, 2), [rows.reshape(-1, 3)]).contrasted(rows, {0, 1, 2})
+    assert [(part.channel, set(part.others)) for part in told.parts] == [(1, set()), (2, {1}), (0, {1, 2})]
+    np.testing.assert_allclose(told.parts[2].weights, [1 if c == 1 else -1 for c in told.parts[2].others], atol=0.02)
+    np.testing.assert_allclose(told.decode(told.encode(rows), 3), rows, atol=1e-3)
+    assert not relations.breaks(told.decode(10 * rng.normal(size=(10_000, 3)), 3)).any()
+
+
 def test_laws_go_on_holding() -> None:
     """A channel that bounds another may itself be told by a third; it is placed before what it bounds."""
     rng = np.random.default_rng(0)

@@ -51,6 +51,21 @@ def test_prices_come_back() -> None:
     assert again == told
 
 
+def test_what_goes_its_own_way_is_told_by_itself() -> None:
+    """A dew point and a temperature above it: a twentieth of the gaps are below 1, and from 20 on no bend is left."""
+    rng = np.random.default_rng(0)
+    dew = rng.normal(0, 10, 4000)
+    rows = np.stack([dew, dew + rng.uniform(0, 20, 4000)], 1).astype(np.float32)
+    told = Coordinates.fit(find_relations(rows), (0, 1), [rows])
+    assert [(part.channel, part.others, part.own) for part in told.parts] == [(0, (), False), (1, (0,), True)]
+    assert told.parts[1].scale == pytest.approx(1, abs=0.1)
+    far = rows[:, 1] - rows[:, 0] > 15
+    np.testing.assert_allclose(told.encode(rows)[far], rows[far], atol=1e-4)
+    np.testing.assert_allclose(told.decode(told.encode(rows), 2), rows, atol=1e-4)
+    made = told.decode(rng.normal(0, 30, (10_000, 2)), 2)
+    assert (made[:, 1] >= made[:, 0]).all() and (made[:, 1] < made[:, 0] + 1e-3).any()
+
+
 def test_two_channels_have_no_bound() -> None:
     """Open and Close are not ordered: only High and Low need a bound. Close is told by its difference from Open."""
     rows = prices(1000)
