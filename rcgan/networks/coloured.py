@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.neighbourhoods import Neighbourhoods
 from rcgan.networks.quantiles import through
+from rcgan.networks.sizes import Sizes
 from rcgan.networks.surrogates import Surrogates
 
 __all__ = ["ColouredGenerator", "ColouredNoise"]
@@ -25,6 +26,8 @@ ENOUGH = 20  # windows of a label in a regime from which on its variances are th
 PACE = 5.0  # largest logarithm of a clock's pace
 FAINT = 1e-12  # least power at a frequency
 LOUDEST = 10.0  # times what the components have there, at most
+DRAWN = 8192  # windows of the law, at most, whose sizes are compared with real ones,
+DRAWN_ON = 8_000_000  # ... of so many numbers
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 
 
@@ -99,6 +102,7 @@ class ColouredNoise(nn.Module):
         laws_of = [(Surrogates, label) for label in vibrating] + [(Neighbourhoods, label) for label in stationary]
         self.timeless = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
+        self.sizes = Sizes(steps, self.width, self.classes * regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
         self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
         self.register_buffer("scales", torch.zeros(laws, self.labels, regimes, self.rank))
@@ -149,6 +153,24 @@ class ColouredNoise(nn.Module):
                 self._fit_label(label, apart[mine], seen[mine], regime[mine])
         for mine, law in self._timeless(y):
             law.fit(x[whole & mine.flatten()])
+        if not self.clocked:
+            self._fit_sizes(wide[whole], y[whole], y)
+
+    def _fit_sizes(self, real: Tensor, y: Tensor, every: Tensor) -> None:
+        """Compare the sizes of windows that the law draws with those of real ones without holes."""
+        generator = torch.Generator().manual_seed(0)
+        count = min(DRAWN, max(DRAWN // 16, DRAWN_ON // (self.steps * self.width)))
+        asked = every[torch.randint(len(every), (count,), generator=generator)]
+        parts = [
+            self._normal(torch.randn(len(some), self.steps, self.width, generator=generator), some)
+            for some in asked.split(DRAWN // 16)
+        ]
+        free = 1 - torch.stack([cast(Marginals, marginals).jumps for marginals in self.marginals]).amax(0)
+        self.sizes.fit(torch.cat(parts), self._state(asked), real, self._state(y), free)
+
+    def _state(self, y: Tensor) -> Tensor:
+        """Return which label and regime, of all of them, ``(b,)``."""
+        return _first(y, self.classes) * self.regimes + self.regime(y).argmax(1)
 
     def _fit_label(self, label: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
         """Take the laws of the first block and of those behind it from one label's windows, less their mean."""
@@ -191,18 +213,22 @@ class ColouredNoise(nn.Module):
 
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows; 0 in steps beyond those fitted."""
+        g = self.sizes(self._normal(e, y), self._state(y))
+        for mine, law in self._timeless(y):
+            g = torch.where(mine, law(e[:, : self.steps]), g)
+        if self.clocked:
+            g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
+        return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _normal(self, e: Tensor, y: Tensor) -> Tensor:
+        """Return the windows as normal numbers make them, ``(b, steps, width)``."""
         whole = self.blocks * self.size
         enough = torch.cat([e, e[:, : whole - self.steps]], 1)[:, :whole]  # also where the last block is cut
         white, regime, of = self.blocked(enough)[..., : self.rank], self.regime(y), self.label(y)
         apart = white.new_zeros(len(e), whole * self.width)
         for label in self._summed():  # all windows under each law: products of other sizes would round otherwise
             apart = torch.where((of == label)[:, None], self._drawn(label, white, regime), apart)
-        g = self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
-        for mine, law in self._timeless(y):
-            g = torch.where(mine, law(enough[:, : self.steps]), g)
-        if self.clocked:
-            g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
-        return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
+        return self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
 
     def _summed(self) -> list[int]:
         """Return the labels whose windows are sums of components: all but the timeless ones, or the one for all."""
