@@ -44,7 +44,8 @@ class ColouredNoise(nn.Module):
     frequencies at which another is not: ``W`` is the cosine transform of each channel over time, and :math:`c_{lr}`
     gives every channel in every regime the power that it has there at each frequency. A long window is a chain of
     blocks of steps, beside the mean :math:`g_j = A_l g_{j-1} + u_j` with the same ``A`` and law of ``u`` for all
-    blocks, so that cost and memory grow with the length and no faster. What jumps about is made of normal scores, of
+    blocks, so that cost and memory grow with the length and no faster. How lively each window is, this law may miss by
+    far: :class:`~rcgan.networks.sizes.Sizes` compares, and puts it right. What jumps about is made of normal scores, of
     which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: the
     logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
     of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative

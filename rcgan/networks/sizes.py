@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
-import numpy as np
 import torch
-from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -51,11 +50,12 @@ class Sizes(nn.Module):
         ``forward(g (b, t, channels), state (b,))`` to ``(b, t, channels)``; means over time stay as they are.
     """
 
-    cosines: Tensor
     scores: Tensor
     turn: Tensor
     floor: Tensor
     active: Tensor
+    least: Tensor
+    most: Tensor
 
     def __init__(self, steps: int, channels: int, states: int) -> None:
         super().__init__()
@@ -64,7 +64,6 @@ class Sizes(nn.Module):
             edges.append(2 * edges[-1])
         self.bands = list(pairwise([*edges, steps])) if steps > 1 else []
         wide = len(self.bands) * channels
-        self.register_buffer("cosines", torch.from_numpy(dct(np.eye(steps), axis=0, norm="ortho")).float(), False)
         self.register_buffer("scores", torch.linspace(-REACH, REACH, KNOTS))
         self.register_buffer("turn", torch.eye(wide))
         self.register_buffer("floor", torch.ones(wide))
@@ -84,8 +83,7 @@ class Sizes(nn.Module):
         """
         if len(real) < ENOUGH or not self.bands:
             return
-        spectra = [self.cosines.double() @ x.double() for x in (drawn, real)]
-        sizes = [self._sizes(spectrum) for spectrum in spectra]
+        sizes = [self._sizes(_cosines(x.double())) for x in (drawn, real)]
         self.floor.copy_(FLOOR * sizes[1].mean(0).clamp_min(FAINT))
         sizes = [(part + self.floor.double()).log() for part in sizes]
         apart = torch.stack([_kolmogorov(a, b) for a, b in zip(sizes[0].T, sizes[1].T, strict=True)])
@@ -122,7 +120,7 @@ class Sizes(nn.Module):
         """Return the windows."""
         if not self.active.any():
             return g
-        spectrum = self.cosines @ g
+        spectrum = _cosines(g)
         sizes = self._sizes(spectrum)
         own, wanted = (
             [self.get_buffer(f"{side}_{part}") for part in ("means", "sds", "knots")] for side in ("drawn", "real")
@@ -134,7 +132,36 @@ class Sizes(nn.Module):
         factors = ((log.exp() - self.floor) / sizes.clamp_min(FAINT)).clamp(0, LOUDEST)
         factors = factors.unflatten(1, (len(self.bands), -1))
         scaled = [spectrum[:, :1]] + [spectrum[:, i:j] * factors[:, k, None] for k, (i, j) in enumerate(self.bands)]
-        return torch.where(self.active > 0, self.cosines.T @ torch.cat(scaled, 1), g)
+        return torch.where(self.active > 0, _from_cosines(torch.cat(scaled, 1)), g)
+
+
+def _cosines(x: Tensor) -> Tensor:
+    """Return the orthonormal cosine transform over time, ``(b, t, c)``, in memory that grows with t.
+
+    >>> _cosines(torch.tensor([[[1.0], [1.0], [1.0], [1.0]]])).flatten().round(decimals=5).abs().tolist()
+    [2.0, 0.0, 0.0, 0.0]
+    """
+    steps = x.shape[1]
+    both = torch.fft.rfft(torch.cat([x, x.flip(1)], 1), dim=1)[:, :steps]
+    return (both * _turned(steps, x, -1)).real / (2 * steps) ** 0.5 * _weights(steps, x)
+
+
+def _from_cosines(spectrum: Tensor) -> Tensor:
+    """Undo :func:`_cosines`."""
+    steps = spectrum.shape[1]
+    both = spectrum / _weights(steps, spectrum) * (2 * steps) ** 0.5 * _turned(steps, spectrum, 1)
+    return torch.fft.irfft(F.pad(both, (0, 0, 0, 1)), 2 * steps, dim=1)[:, :steps]
+
+
+def _turned(steps: int, x: Tensor, way: int) -> Tensor:
+    """Return by what the transform of a series and its mirror image is turned, ``(t, 1)``."""
+    angle = way * math.pi / (2 * steps) * torch.arange(steps, dtype=x.dtype, device=x.device)[:, None]
+    return torch.polar(torch.ones_like(angle), angle)
+
+
+def _weights(steps: int, x: Tensor) -> Tensor:
+    """Return what makes the transform orthonormal, ``(t, 1)``: the mean counts as two."""
+    return torch.where(torch.arange(steps, device=x.device)[:, None] == 0, 0.5**0.5, 1.0).to(x.dtype)
 
 
 def _moments(sizes: Tensor, state: Tensor, states: int) -> tuple[Tensor, Tensor]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from scipy.fft import dct
 from torch import Tensor
 
 from rcgan.networks.coloured import ColouredNoise
-from rcgan.networks.sizes import Sizes
+from rcgan.networks.sizes import Sizes, _cosines, _from_cosines
 
 STEPS, N = 24, 4000
 ALL = torch.ones(2)
@@ -48,6 +50,14 @@ def test_sizes_are_those_of_real_windows(fitted: Sizes) -> None:
     assert made.var(0).tolist() == pytest.approx([1 + 1 / 46] * 2, rel=0.15)
     assert made.mean(0).tolist() == pytest.approx([-1 / 46] * 2, abs=0.15)
     assert float(torch.corrcoef(made.T)[0, 1]) == pytest.approx(0.9 / (1 + 1 / 46), abs=0.1)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 24])
+def test_cosines_are_scipys(steps: int) -> None:
+    x = torch.randn(3, steps, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    told = _cosines(x)
+    np.testing.assert_allclose(told.numpy(), dct(x.numpy(), axis=1, norm="ortho"), atol=1e-12)
+    torch.testing.assert_close(_from_cosines(told), x, atol=1e-12, rtol=0)
 
 
 def test_levels_stay(fitted: Sizes) -> None:
