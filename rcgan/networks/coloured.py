@@ -152,13 +152,15 @@ class ColouredNoise(nn.Module):
             mine = of == label
             if mine.any():
                 self._fit_label(label, apart[mine], seen[mine], regime[mine])
+        summed = torch.ones_like(whole)
         for mine, law in self._timeless(y):
             law.fit(x[whole & mine.flatten()])
-        if not self.clocked:
-            self._fit_sizes(wide[whole], y[whole], y)
+            summed &= ~mine.flatten()
+        if (whole & summed).any() and not self.clocked:
+            self._fit_sizes(wide[whole & summed], y[whole & summed], y[summed])
 
     def _fit_sizes(self, real: Tensor, y: Tensor, every: Tensor) -> None:
-        """Compare the sizes of windows that the law draws with those of real ones without holes."""
+        """Compare the sizes of windows that are sums of components with those of real ones without holes."""
         generator = torch.Generator().manual_seed(0)
         count = min(DRAWN, max(DRAWN // 16, DRAWN_ON // (self.steps * self.width)))
         asked = every[torch.randint(len(every), (count,), generator=generator)]

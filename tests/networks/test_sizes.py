@@ -113,3 +113,12 @@ def test_coloured_noise_is_still_as_often_as_its_windows() -> None:
     shares = [float((log_moves(x) < -2).double().mean()) for x in (real, law._normal(white, told), made)]
     assert shares[0] == pytest.approx(0.9, abs=0.02) and shares[1] < 0.1 and shares[2] > 0.7
     assert made.diff(dim=1).std().item() == pytest.approx(real.diff(dim=1).std().item(), rel=0.15)
+
+
+def test_labels_with_laws_of_their_own_have_no_part_in_sizes() -> None:
+    """The second label is vibration, which no sum of components makes: its windows, drawn as nothing, are not asked."""
+    x, y = noise(N, 1), torch.zeros(N, 2)
+    y[: N // 2, 0], y[N // 2 :, 1] = 1, 1
+    law = ColouredNoise(STEPS, 2, 2, 1, labels=2, windows=N, vibrating=(1,))
+    law.fit(x, torch.ones_like(x), y)
+    assert not law.sizes.active.any()
