@@ -6,6 +6,7 @@ import math
 from itertools import pairwise
 
 import torch
+from scipy.stats import ks_2samp
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -86,7 +87,8 @@ class Sizes(nn.Module):
         sizes = [self._sizes(_cosines(x.double())) for x in (drawn, real)]
         self.floor.copy_(FLOOR * sizes[1].mean(0).clamp_min(FAINT))
         sizes = [(part + self.floor.double()).log() for part in sizes]
-        apart = torch.stack([_kolmogorov(a, b) for a, b in zip(sizes[0].T, sizes[1].T, strict=True)])
+        pairs = zip(*(part.T.numpy() for part in sizes), strict=True)
+        apart = torch.tensor([ks_2samp(one, two, method="asymp")[0] for one, two in pairs])
         self.active.copy_(free * (apart.unflatten(0, (len(self.bands), -1)).amax(0) > APART))
         if not self.active.any():
             return
@@ -173,18 +175,6 @@ def _moments(sizes: Tensor, state: Tensor, states: int) -> tuple[Tensor, Tensor]
     pooled = squares.mean(0)
     spread = (told.T @ squares + RIDGE * pooled) / (count + RIDGE)
     return means, spread.sqrt().clamp_min(1e-4)
-
-
-def _kolmogorov(a: Tensor, b: Tensor) -> Tensor:
-    """Return the largest difference between two distribution functions.
-
-    >>> float(_kolmogorov(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 3.0])))
-    0.5
-    """
-    a, b = a.sort().values, b.sort().values
-    both = torch.cat([a, b])
-    shares = [torch.searchsorted(x, both, right=True).double() / len(x) for x in (a, b)]
-    return (shares[0] - shares[1]).abs().max()
 
 
 def _correlation(scores: Tensor) -> Tensor:
