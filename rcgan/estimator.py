@@ -38,6 +38,7 @@ from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
 from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.principal import ENOUGH, PrincipalGenerator
 from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
 from rcgan.training import Settings, Training
@@ -148,6 +149,7 @@ class WindowGAN(BaseEstimator, ABC):
         self._networks, self._latents, self._noise = training.average, game.latents, game.noise
         self.history_ = pd.DataFrame(training.history)
         self.n_steps_trained_ = training.step
+        self._put_right(windows, device)
         return self
 
     def _targets(self, windows: Windows) -> NDArray[np.float32]:
@@ -261,6 +263,28 @@ class WindowGAN(BaseEstimator, ABC):
             )
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
         noise.fit(x, mask, y)
+
+    @torch.no_grad()
+    def _put_right(self, windows: Windows, device: torch.device) -> None:
+        """Bring the smooth windows that are made to the sizes of real ones, if there are enough without holes."""
+        parts = [part for part in self._networks.modules() if isinstance(part, PrincipalGenerator)]
+        if not parts or (windows.lengths < windows.n_steps).any():
+            return
+        order = np.random.default_rng(self.seed).permutation(len(windows))
+        least = 2 * ENOUGH * windows.n_steps * max(1, self.traits_.labels)
+        real: list[Tensor] = []
+        made: list[Tensor] = []
+        told: list[Tensor] = []
+        c = self.scaler_.continuous
+        for i, some in enumerate(_chunks(windows[np.sort(order[: max(LOOKED_AT, least)])])):
+            x, y, mask, valid, _ = self._batch(some, device)
+            draws, n, t = Draws("sizes", self.seed, i), len(some), windows.n_steps
+            z = self._latents.shape(draws.normal("code", n, self._latents.width)).to(device)
+            whole = mask[..., :c].flatten(1).all(1)
+            fake = parts[0](z, draws.normal("steps", n, t, self._noise).to(device), y, valid)
+            for found, part in zip((real, made, told), (x[..., :c], fake[..., :c], parts[0].state(y)), strict=True):
+                found.append(part[whole].cpu())
+        parts[0].fit(*(torch.cat(found) for found in (real, made, told)))
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

@@ -18,6 +18,7 @@ from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, 
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.measured import MeasuredGenerator
+from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.reader import Reader
 from rcgan.networks.rearranged import Rearranged
 from rcgan.networks.recurrent import LSTMGenerator
@@ -85,13 +86,21 @@ class Parts:
 
     def generator(self) -> nn.Module:
         """Return a generator of windows, from codes as wide as the latents."""
+        return self._kept(self._written())
+
+    def principal(self) -> nn.Module:
+        """Return one whose windows are brought to the sizes of real ones after training, in principal directions."""
+        t = self.traits
+        return self._kept(PrincipalGenerator(self._written(), t.steps, t.continuous, t.labels))
+
+    def _written(self) -> nn.Module:
         t, width = self.traits, self.latents.width
         head = PlainHead(t.continuous, t.blocks, self.shares) if self.plain else self._window_head()
         noise = 0 if self.measured else self.noise
         made = self.kind.generator(head, width, noise, t.condition, self.hidden, t.steps)
         if self.measured:
             made = MeasuredGenerator(made, torch.tensor(t.floor), width + t.condition, self.hidden)
-        return self._kept(made)
+        return made
 
     def coloured(self) -> nn.Module:
         """Return a generator whose noise has the covariance of the windows, for rough data with continuous channels."""

@@ -306,7 +306,8 @@ def _decoded(parts: Parts, terms: Terms, turns: int) -> Game:
     played = during(terms, lambda over: float(over >= ALONE))
     learned = during(evidence(rise=ALONE / 2), lambda over: 1 - over)
     recognition = parts.recognition()
-    return parts.duel(played + learned, parts.critic(), turns=turns, recognition=recognition)
+    made = parts.principal()
+    return parts.duel(played + learned, parts.critic(), turns=turns, generator=made, recognition=recognition)
 
 
 def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "relativistic") -> Game:
@@ -325,6 +326,8 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     terms, turns = RIVALRIES[objective](traits)
     if traits.jumping and traits.windows >= MANY:
         return _decoded(replace(parts, networks="placed recurrent"), terms, turns)
-    if not (traits.rough and traits.continuous):
+    if not traits.rough:
+        return parts.duel(terms, parts.critic(), turns=turns, generator=parts.principal())
+    if not traits.continuous:
         return parts.duel(terms, parts.critic(), turns=turns)
     return parts.duel(terms, parts.critic(), turns=turns, generator=parts.coloured(), pace=_pace(traits))

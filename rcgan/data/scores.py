@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from rcgan.data.traits import TURNS, turning
+
 __all__ = ["alike", "jumps", "knots", "scores", "values"]
 
 Floats = NDArray[np.floating[Any]]
@@ -23,11 +25,16 @@ SCORES: Doubles = np.concatenate([[-FARTHEST], ndtri((np.arange(COUNT) + 0.5) / 
 
 
 def jumps(told: Doubles) -> NDArray[np.bool_]:
-    """Return which channels of windows ``(n, t, c)``, NaN where missing, differ from step to step as much as at all."""
+    """Return which channels of windows ``(n, t, c)``, NaN where missing, differ from step to step as much as at all.
+
+    By chance, that is: a fast wave does too, and would get a bend at every knot.
+    """
     channels = np.moveaxis(told, -1, 0)
     spread = [_sd(step[~np.isnan(step)]) for step in np.diff(channels, axis=2)]
     size = [_sd(some[~np.isnan(some)]) for some in channels]
-    return np.array([0 < JUMPS * whole <= part for part, whole in zip(spread, size, strict=True)], dtype=bool)
+    chance = [turning(np.diff(values, axis=1)) > TURNS for values in channels]
+    large = [0 < JUMPS * whole <= part for part, whole in zip(spread, size, strict=True)]
+    return np.array(large, dtype=bool) & np.array(chance, dtype=bool)
 
 
 def alike(told: Doubles, labels: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

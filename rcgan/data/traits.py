@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MANY", "Traits"]
+__all__ = ["MANY", "TURNS", "Traits", "turning"]
 
 MANY = 1000  # windows from which on they need not be treated as few
 TURNS = 3 / 8  # of a channel's moves: from there on it is rough; a walk whose moves have a correlation of .38
@@ -90,7 +90,7 @@ class Traits:
             blocks=blocks,
             condition=condition,
             spread=tuple(float(d.std()) if len(d) else 0.0 for d in _finite(first)),
-            turns=tuple(_turns(first[..., k]) for k in range(c)),
+            turns=tuple(turning(first[..., k]) for k in range(c)),
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
             labels=labels,
@@ -164,7 +164,7 @@ def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
     return [x[..., k][np.isfinite(x[..., k])] for k in range(x.shape[2])]
 
 
-def _turns(moves: NDArray[np.float32]) -> float:
+def turning(moves: NDArray[np.float32]) -> float:
     """Return how often windows' moves ``(n, t)`` turn back, rests and holes left out: grids and jumps do not count."""
     size = np.abs(np.nan_to_num(moves))
     way = np.where(size > STILL * size.max(initial=0.0), np.sign(moves), 0)

@@ -68,6 +68,18 @@ def test_channels_that_jump_about_are_told_by_scores_and_no_others() -> None:
     np.testing.assert_allclose(scaler.decode(x), windows.values, atol=1e-3)
 
 
+def test_fast_waves_are_smooth_and_keep_their_values() -> None:
+    """Their differences are as large as they are, but come by no chance; between knots a curve would have bends."""
+    speed, phase = RNG.uniform(1.0, 1.5, (300, 1, 1)), RNG.uniform(0, 6, (300, 1, 1))
+    waves = np.exp(-0.1 * np.arange(24)[:, None]) * np.sin(speed * np.arange(24)[:, None] + phase)
+    noise = waves + RNG.normal(size=waves.shape)
+    windows = rcgan.Windows.from_arrays(np.concatenate([waves, noise], -1).astype(np.float32))
+    scaler = Scaler.fit(windows, Relations(2, {}, {}))
+    assert [bool(at) for at in scaler.knots] == [False, True]
+    x, _ = scaler.encode(windows.values)
+    assert np.corrcoef(x[..., 0].ravel(), waves.ravel())[0, 1] == pytest.approx(1, abs=1e-6)
+
+
 def test_few_values_have_no_quantiles() -> None:
     windows = rcgan.Windows.from_arrays(RNG.uniform(size=(20, 10, 1)).astype(np.float32))
     assert Scaler.fit(windows, Relations(1, {}, {})).knots == ((),)
