@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
@@ -142,14 +142,14 @@ class WindowGAN(BaseEstimator, ABC):
             bar.update()
         draw = self._sampler(windows, target, device)
         fix_references(game, draw, Draws(self.seed, "reference"))
-        training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
+        measure = self._measurer(windows, game, device)
+        training = Training(game, draw, self._settings(), self._fingerprint(windows, target), measure)
         if resume and checkpoint is not None and os.path.exists(checkpoint):
             training.resume(checkpoint)
         training.run(checkpoint, progress=progress)
         self._networks, self._latents, self._noise = training.average, game.latents, game.noise
         self.history_ = pd.DataFrame(training.history)
         self.n_steps_trained_ = training.step
-        self._put_right(windows, device)
         return self
 
     def _targets(self, windows: Windows) -> NDArray[np.float32]:
@@ -264,27 +264,27 @@ class WindowGAN(BaseEstimator, ABC):
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
         noise.fit(x, mask, y)
 
-    @torch.no_grad()
-    def _put_right(self, windows: Windows, device: torch.device) -> None:
-        """Bring the smooth windows that are made to the sizes of real ones, if there are enough without holes."""
-        parts = [part for part in self._networks.modules() if isinstance(part, PrincipalGenerator)]
-        if not parts or (windows.lengths < windows.n_steps).any():
-            return
+    def _measurer(self, windows: Windows, game: Game, device: torch.device) -> Callable[[nn.ModuleDict], None] | None:
+        """Return what brings smooth windows that are made to the sizes of real ones; None if it cannot be told."""
+        smooth = [part for part in game.networks.modules() if isinstance(part, PrincipalGenerator)]
+        if not smooth or (windows.lengths < windows.n_steps).any():
+            return None
         order = np.random.default_rng(self.seed).permutation(len(windows))
         least = 2 * ENOUGH * windows.n_steps * max(1, self.traits_.labels)
-        real: list[Tensor] = []
-        made: list[Tensor] = []
-        told: list[Tensor] = []
-        c = self.scaler_.continuous
-        for i, some in enumerate(_chunks(windows[np.sort(order[: max(LOOKED_AT, least)])])):
-            x, y, mask, valid, _ = self._batch(some, device)
-            draws, n, t = Draws("sizes", self.seed, i), len(some), windows.n_steps
-            z = self._latents.shape(draws.normal("code", n, self._latents.width)).to(device)
-            whole = mask[..., :c].flatten(1).all(1)
-            fake = parts[0](z, draws.normal("steps", n, t, self._noise).to(device), y, valid)
-            for found, part in zip((real, made, told), (x[..., :c], fake[..., :c], parts[0].state(y)), strict=True):
-                found.append(part[whole].cpu())
-        parts[0].fit(*(torch.cat(found) for found in (real, made, told)))
+        some, c = windows[np.sort(order[: max(LOOKED_AT, least)])], self.scaler_.continuous
+
+        @torch.no_grad()
+        def measure(networks: nn.ModuleDict) -> None:
+            (part,) = (part for part in networks.modules() if isinstance(part, PrincipalGenerator))
+            found: list[tuple[Tensor, Tensor, Tensor]] = []
+            for i, batch in enumerate(self._batch(chunk, device) for chunk in _chunks(some)):
+                r = Round(networks, batch, Draws("sizes", self.seed, i), game.latents, game.noise)
+                whole = r.mask[..., :c].flatten(1).all(1)
+                raw = part.generator(r.z, r.e, r.y, r.valid)
+                found.append((r.x[whole].cpu(), raw[whole].cpu(), part.state(r.y)[whole].cpu()))
+            part.fit(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+
+        return measure
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.
@@ -418,9 +418,9 @@ class WindowGAN(BaseEstimator, ABC):
         return self._latents.width
 
     @property
-    def _parts(self) -> Mapping[str, torch.nn.Module]:
+    def _parts(self) -> Mapping[str, nn.Module]:
         """The trained networks by role."""
-        return cast("Mapping[str, torch.nn.Module]", self._networks)
+        return cast("Mapping[str, nn.Module]", self._networks)
 
     def features(self, X: Any) -> NDArray[np.float32]:
         """Return features of windows, ``(n, k)``: codes or, where no encoder is learned, what the critic's trunk reads.

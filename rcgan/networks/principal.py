@@ -20,11 +20,10 @@ class PrincipalGenerator(nn.Module):
 
     with the mean :math:`\mu`, the principal directions :math:`v_k` over the steps and the standard deviations
     :math:`s_k` of real windows of a label, for each channel, and the mean :math:`\bar x` and standard deviations
-    :math:`\sigma_k` of made ones. A smooth curve has next to nothing in most directions, and a network that writes it
-    step by step leaves its errors in all of them. Nothing is changed before :meth:`fit`, which comes after training: a
-    critic before which every error is put right at once leaves the generator nothing to learn from. Directions beyond
-    the first 64 have one gain together. Pearson (1901), "On lines and planes of closest fit to systems of points in
-    space".
+    :math:`\sigma_k` of what is written. A smooth curve has next to nothing in most directions, and a network that
+    writes it step by step leaves its errors in all of them. Sizes are those of the last :meth:`fit`, half way through
+    the training and after it: where they follow every step, the game is lost. Directions beyond the first 64 have one
+    gain together. Pearson (1901), "On lines and planes of closest fit to systems of points in space".
 
     Args:
         generator: what writes the windows.
@@ -85,16 +84,17 @@ class PrincipalGenerator(nn.Module):
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
         x = self.generator(z, e, y, valid)
-        if self.training:
-            return x
+        if not self.labels:
+            return self._changed(x, 0) * valid
         state, out = self.state(y), torch.zeros_like(x)
-        for k in state.unique():
-            out[state == k] = self._changed(x[state == k], int(k))
+        for k in range(self.states):
+            out[state == k] = self._changed(x[state == k], k)
         return out * valid
 
     def _changed(self, x: Tensor, k: int) -> Tensor:
         """Return windows of a label, each direction at its size."""
-        off, rest, vectors = x - self.before[k], self.rest[k], self.directions[k]
+        steps = x.shape[1]
+        off, rest, vectors = x - self.before[k, :steps], self.rest[k], self.directions[k, :, :steps]
         along = torch.einsum("btc,ctr->bcr", off, vectors)
         changed = torch.einsum("bcr,ctr->btc", along * (self.gains[k] - rest[:, None]), vectors)
-        return self.after[k] + rest * off + changed
+        return self.after[k, :steps] + rest * off + changed
