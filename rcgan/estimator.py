@@ -41,6 +41,7 @@ from rcgan.networks.coloured import ColouredNoise
 from rcgan.networks.principal import ENOUGH, PrincipalGenerator
 from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
+from rcgan.threads import one_thread
 from rcgan.training import Settings, Training
 
 __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "WindowGAN"]
@@ -142,14 +143,14 @@ class WindowGAN(BaseEstimator, ABC):
             bar.update()
         draw = self._sampler(windows, target, device)
         fix_references(game, draw, Draws(self.seed, "reference"))
-        measure = self._measurer(windows, game, device)
-        training = Training(game, draw, self._settings(), self._fingerprint(windows, target), measure)
+        training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
         if resume and checkpoint is not None and os.path.exists(checkpoint):
             training.resume(checkpoint)
         training.run(checkpoint, progress=progress)
         self._networks, self._latents, self._noise = training.average, game.latents, game.noise
         self.history_ = pd.DataFrame(training.history)
         self.n_steps_trained_ = training.step
+        self._put_right(windows, device, progress=progress)
         return self
 
     def _targets(self, windows: Windows) -> NDArray[np.float32]:
@@ -264,27 +265,25 @@ class WindowGAN(BaseEstimator, ABC):
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
         noise.fit(x, mask, y)
 
-    def _measurer(self, windows: Windows, game: Game, device: torch.device) -> Callable[[nn.ModuleDict], None] | None:
-        """Return what brings smooth windows that are made to the sizes of real ones; None if it cannot be told."""
-        smooth = [part for part in game.networks.modules() if isinstance(part, PrincipalGenerator)]
+    @one_thread()
+    @torch.no_grad()
+    def _put_right(self, windows: Windows, device: torch.device, *, progress: bool) -> None:
+        """Bring smooth windows that are made to the sizes of real ones, where these are known."""
+        smooth = [part for part in self._parts["generator"].modules() if isinstance(part, PrincipalGenerator)]
         if not smooth or (windows.lengths < windows.n_steps).any():
-            return None
+            return
         order = np.random.default_rng(self.seed).permutation(len(windows))
         least = 2 * ENOUGH * windows.n_steps * max(1, self.traits_.labels)
         some, c = windows[np.sort(order[: max(LOOKED_AT, least)])], self.scaler_.continuous
-
-        @torch.no_grad()
-        def measure(networks: nn.ModuleDict) -> None:
-            (part,) = (part for part in networks.modules() if isinstance(part, PrincipalGenerator))
-            found: list[tuple[Tensor, Tensor, Tensor]] = []
-            for i, batch in enumerate(self._batch(chunk, device) for chunk in _chunks(some)):
-                r = Round(networks, batch, Draws("sizes", self.seed, i), game.latents, game.noise)
-                whole = r.mask[..., :c].flatten(1).all(1)
-                raw = part.generator(r.z, r.e, r.y, r.valid)
-                found.append((r.x[whole].cpu(), raw[whole].cpu(), part.state(r.y)[whole].cpu()))
-            part.fit(*(torch.cat(parts) for parts in zip(*found, strict=True)))
-
-        return measure
+        pairs: list[tuple[Tensor, Tensor, Tensor]] = []
+        chunks = tqdm(_chunks(some), "sizes", -(-len(some) // CHUNK), leave=False, unit="chunk", disable=not progress)
+        for i, chunk in enumerate(chunks):
+            batch = self._batch(chunk, device)
+            r = Round(dict(self._parts.items()), batch, Draws("sizes", self.seed, i), self._latents, self._noise)
+            whole = r.mask[..., :c].flatten(1).all(1)
+            raw = smooth[0].generator(r.z, r.e, r.y, r.valid)
+            pairs.append((r.x[whole].cpu(), raw[whole].cpu(), smooth[0].state(r.y)[whole].cpu()))
+        smooth[0].fit(*(torch.cat(parts) for parts in zip(*pairs, strict=True)))
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

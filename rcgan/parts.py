@@ -18,7 +18,7 @@ from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, 
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.measured import MeasuredGenerator
-from rcgan.networks.principal import PrincipalGenerator
+from rcgan.networks.principal import ENOUGH, PrincipalGenerator
 from rcgan.networks.reader import Reader
 from rcgan.networks.rearranged import Rearranged
 from rcgan.networks.recurrent import LSTMGenerator
@@ -89,8 +89,10 @@ class Parts:
         return self._kept(self._written())
 
     def principal(self) -> nn.Module:
-        """Return one whose windows are brought to the sizes of real ones after training, in principal directions."""
+        """Return one whose windows are brought to the sizes of real ones, if there are enough to know these by."""
         t = self.traits
+        if t.windows < ENOUGH * t.steps * max(1, t.labels):
+            return self.generator()
         return self._kept(PrincipalGenerator(self._written(), t.steps, t.continuous, t.labels))
 
     def _written(self) -> nn.Module:

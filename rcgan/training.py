@@ -91,16 +91,12 @@ class Training:
         draw: returns real windows for a source of random numbers.
         settings: how long and how fast.
         fingerprint: of the data and the configuration; a checkpoint of another one is refused.
-        measure: is shown the networks when half of the run is over, and the averaged ones when all of it is, to put
-            right what is measured and not learned; None for nothing.
     """
 
     game: Game
     draw: Callable[[Draws], Batch]
     settings: Settings
     fingerprint: str = ""
-    measure: Callable[[nn.ModuleDict], None] | None = None
-    measured: bool = False
     step: int = 0
     total: int = 0
     elapsed: float = 0.0
@@ -131,7 +127,6 @@ class Training:
         started, written = time.monotonic() - self.elapsed, time.monotonic()
         try:
             while self.step < self.total:
-                self._measure_halfway()
                 recent.append(self._advance())
                 self.elapsed = time.monotonic() - started
                 if self.step % TIMED_STEPS == 0 or self.step == self.total:
@@ -144,15 +139,7 @@ class Training:
                         written = time.monotonic()
         finally:
             bar.close()
-        if self.measure is not None:
-            self.measure(self.average)
         self._warn_of_collapse()
-
-    def _measure_halfway(self) -> None:
-        """Have the networks measured once, when half of the run is over."""
-        if self.measure is not None and not self.measured and 2 * self.step >= self.total:
-            self.measure(self.game.networks)
-            self.measured = True
 
     def _advance(self) -> dict[str, Tensor]:
         """Let every player take its turns once."""
@@ -258,7 +245,6 @@ class Training:
             "step": self.step,
             "total": self.total,
             "elapsed": self.elapsed,
-            "measured": self.measured,
             "history": self.history,
         }
         storage.write(path, "checkpoint", header, tensors)
@@ -276,7 +262,7 @@ class Training:
                 "or give the data and settings of that run"
             )
         self.step, self.total = header["step"], header["total"]
-        self.elapsed, self.history, self.measured = header["elapsed"], header["history"], header["measured"]
+        self.elapsed, self.history = header["elapsed"], header["history"]
         _load(self.game.networks, "now.", tensors)
         _load(self.average, "average.", tensors)
         for name, optimiser in self.optimisers.items():

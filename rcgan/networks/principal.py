@@ -21,9 +21,9 @@ class PrincipalGenerator(nn.Module):
     with the mean :math:`\mu`, the principal directions :math:`v_k` over the steps and the standard deviations
     :math:`s_k` of real windows of a label, for each channel, and the mean :math:`\bar x` and standard deviations
     :math:`\sigma_k` of what is written. A smooth curve has next to nothing in most directions, and a network that
-    writes it step by step leaves its errors in all of them. Sizes are those of the last :meth:`fit`, half way through
-    the training and after it: where they follow every step, the game is lost. Directions beyond the first 64 have one
-    gain together. Pearson (1901), "On lines and planes of closest fit to systems of points in space".
+    writes it step by step leaves its errors in all of them. Nothing is changed before :meth:`fit`, which comes after
+    training: critics before which errors are put right teach less. Directions beyond the first 64 have one gain
+    together. Pearson (1901), "On lines and planes of closest fit to systems of points in space".
 
     Args:
         generator: what writes the windows.

@@ -136,3 +136,11 @@ def test_windows_of_several_lengths_are_left_as_they_are_written() -> None:
     model = rcgan.RCGAN(steps=2, seed=0).fit(waves, progress=False)
     (part,) = [part for part in model._networks.modules() if isinstance(part, PrincipalGenerator)]
     assert bool((part.gains == 1).all())
+
+
+@pytest.mark.parametrize(("windows", "held"), [(191, False), (192, True)])
+def test_few_windows_have_no_directions_to_keep(windows: int, held: bool) -> None:
+    """Eight windows a step: 192 of 24."""
+    waves = np.sin(0.1 * np.arange(24)[None, :, None] + np.linspace(0, 6, windows)[:, None, None])
+    model = rcgan.RCGAN(steps=2, seed=0).fit(waves, progress=False)
+    assert any(isinstance(part, PrincipalGenerator) for part in model._networks.modules()) is held
