@@ -49,6 +49,8 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
 EACH = 500  # windows of a label that its noise is measured on, at least
+SIZED_ON = 10_000_000  # cells that sizes of smooth windows are measured on
+DRAWN = 4  # generated windows for each of these: what is off by chance would be put right
 CHUNK = 1024  # windows read or generated at a time
 
 
@@ -272,18 +274,21 @@ class WindowGAN(BaseEstimator, ABC):
         smooth = [part for part in self._parts["generator"].modules() if isinstance(part, PrincipalGenerator)]
         if not smooth or (windows.lengths < windows.n_steps).any():
             return
-        order = np.random.default_rng(self.seed).permutation(len(windows))
-        least = 2 * ENOUGH * windows.n_steps * max(1, self.traits_.labels)
-        some, c = windows[np.sort(order[: max(LOOKED_AT, least)])], self.scaler_.continuous
-        pairs: list[tuple[Tensor, Tensor, Tensor]] = []
+        c, t = self.scaler_.continuous, windows.n_steps
+        most = max(ENOUGH * t * max(1, self.traits_.labels), SIZED_ON // (t * c))
+        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])]
         chunks = tqdm(_chunks(some), "sizes", -(-len(some) // CHUNK), leave=False, unit="chunk", disable=not progress)
+        real: list[tuple[Tensor, Tensor]] = []
+        made: list[tuple[Tensor, Tensor]] = []
         for i, chunk in enumerate(chunks):
             batch = self._batch(chunk, device)
-            r = Round(dict(self._parts.items()), batch, Draws("sizes", self.seed, i), self._latents, self._noise)
-            whole = r.mask[..., :c].flatten(1).all(1)
-            raw = smooth[0].generator(r.z, r.e, r.y, r.valid)
-            pairs.append((r.x[whole].cpu(), raw[whole].cpu(), smooth[0].state(r.y)[whole].cpu()))
-        smooth[0].fit(*(torch.cat(parts) for parts in zip(*pairs, strict=True)))
+            state, whole = smooth[0].state(batch.y), batch.mask[..., :c].flatten(1).all(1)
+            real.append((batch.x[whole].cpu(), state[whole].cpu()))
+            for k in range(DRAWN):
+                r = Round(dict(self._parts.items()), batch, Draws("sizes", self.seed, i, k), self._latents, self._noise)
+                made.append((smooth[0].generator(r.z, r.e, r.y, r.valid).cpu(), state.cpu()))
+        (one, its), (two, theirs) = ([torch.cat(p) for p in zip(*found, strict=True)] for found in (real, made))
+        smooth[0].fit(one, its, two, theirs)
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

@@ -56,13 +56,13 @@ class PrincipalGenerator(nn.Module):
         return y[:, : self.labels].argmax(1) if self.labels else y.new_zeros(len(y), dtype=torch.long)
 
     @torch.no_grad()
-    def fit(self, real: Tensor, made: Tensor, state: Tensor) -> None:
-        """Learn from real windows ``(n, t, c)`` and as many made ones of the same labels ``(n,)``, without holes.
+    def fit(self, real: Tensor, state: Tensor, made: Tensor, made_state: Tensor) -> None:
+        """Learn from real windows ``(n, t, c)`` without holes and made ones ``(m, t, c)``, and the label of each.
 
         A label of fewer than eight windows a step keeps what is written.
         """
         for k in range(self.states):
-            one, two = real[state == k].double(), made[state == k].double()
+            one, two = real[state == k].double(), made[made_state == k].double()
             if len(one) >= ENOUGH * one.shape[1]:
                 self.after[k], self.before[k] = one.mean(0), two.mean(0)
                 for c in range(one.shape[-1]):
