@@ -62,11 +62,12 @@ class PrincipalGenerator(nn.Module):
         A label of fewer than eight windows a step keeps what is written.
         """
         for k in range(self.states):
-            one, two = real[state == k].double(), made[made_state == k].double()
-            if len(one) >= ENOUGH * one.shape[1]:
-                self.after[k], self.before[k] = one.mean(0), two.mean(0)
-                for c in range(one.shape[-1]):
-                    self._take(k, c, one[..., c] - one[..., c].mean(0), two[..., c] - two[..., c].mean(0))
+            its, theirs = state == k, made_state == k
+            if int(its.sum()) >= ENOUGH * real.shape[1]:
+                for c in range(real.shape[-1]):
+                    one, two = real[its, :, c].double(), made[theirs, :, c].double()
+                    self.after[k, :, c], self.before[k, :, c] = one.mean(0), two.mean(0)
+                    self._take(k, c, one - one.mean(0), two - two.mean(0))
 
     def _take(self, state: int, channel: int, real: Tensor, made: Tensor) -> None:
         """Take a channel's directions, and the gains that bring made windows ``(n, t)``, of mean 0, to real ones."""
