@@ -89,9 +89,9 @@ class Parts:
         return self._kept(self._written())
 
     def principal(self) -> nn.Module:
-        """Return one whose windows are brought to the sizes of real ones, if there are enough to know these by."""
+        """Return one whose windows are brought to the sizes of real ones, if enough are known and none jump."""
         t = self.traits
-        if t.windows < ENOUGH * t.steps * max(1, t.labels):
+        if t.jumping or t.windows < ENOUGH * t.steps * max(1, t.labels):
             return self.generator()
         return self._kept(PrincipalGenerator(self._written(), t.steps, t.continuous, t.labels))
 

@@ -306,8 +306,7 @@ def _decoded(parts: Parts, terms: Terms, turns: int) -> Game:
     played = during(terms, lambda over: float(over >= ALONE))
     learned = during(evidence(rise=ALONE / 2), lambda over: 1 - over)
     recognition = parts.recognition()
-    made = parts.principal()
-    return parts.duel(played + learned, parts.critic(), turns=turns, generator=made, recognition=recognition)
+    return parts.duel(played + learned, parts.critic(), turns=turns, recognition=recognition)
 
 
 def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "relativistic") -> Game:
@@ -321,7 +320,7 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     covariances, from which the generator goes on, the more slowly the more channels and the fewer windows there are,
     and views within the window; where it is smooth, no noise but the code, differences, twice and compressed, and
     windows brought to the sizes of real ones in their principal directions; where a thousand such windows or more
-    jump, a start as a variational autoencoder's decoder.
+    jump, a start as a variational autoencoder's decoder in the place of these sizes.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)
