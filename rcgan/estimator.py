@@ -274,18 +274,18 @@ class WindowGAN(BaseEstimator, ABC):
         smooth = [part for part in self._parts["generator"].modules() if isinstance(part, PrincipalGenerator)]
         if not smooth or (windows.lengths < windows.n_steps).any():
             return
-        c, t = self.scaler_.continuous, windows.n_steps
-        most = max(ENOUGH * t * max(1, self.traits_.labels), SIZED_ON // (t * c))
+        t, labels = windows.n_steps, max(1, self.traits_.labels)
+        most = max(ENOUGH * t * labels, SIZED_ON // (t * self.scaler_.width))
         some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])]
         chunks = tqdm(_chunks(some), "sizes", -(-len(some) // CHUNK), leave=False, unit="chunk", disable=not progress)
         real: list[tuple[Tensor, Tensor]] = []
         made: list[tuple[Tensor, Tensor]] = []
         for i, chunk in enumerate(chunks):
             batch = self._batch(chunk, device)
-            state, whole = smooth[0].state(batch.y), batch.mask[..., :c].flatten(1).all(1)
+            state, whole = smooth[0].state(batch.y), batch.mask.flatten(1).all(1)
             real.append((batch.x[whole].cpu(), state[whole].cpu()))
             for k in range(DRAWN):
-                r = Round(dict(self._parts.items()), batch, Draws("sizes", self.seed, i, k), self._latents, self._noise)
+                r = Round(self._parts, batch, Draws("sizes", self.seed, i, k), self._latents, self._noise)
                 made.append((smooth[0].generator(r.z, r.e, r.y, r.valid).cpu(), state.cpu()))
         (one, its), (two, theirs) = ([torch.cat(p) for p in zip(*found, strict=True)] for found in (real, made))
         smooth[0].fit(one, its, two, theirs)

@@ -11,6 +11,7 @@ from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rcgan.networks.conditions import first
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.neighbourhoods import Neighbourhoods
 from rcgan.networks.quantiles import through
@@ -118,7 +119,7 @@ class ColouredNoise(nn.Module):
 
     def label(self, y: Tensor) -> Tensor:
         """Return which law each window follows, ``(b,)``: its label's, where labels have their own."""
-        return _first(y, self.labels)
+        return first(y, self.labels)
 
     def blocked(self, x: Tensor) -> Tensor:
         """Lay the steps of each block side by side, ``(b, t, k)`` to ``(b, blocks, size k)``."""
@@ -173,7 +174,7 @@ class ColouredNoise(nn.Module):
 
     def _state(self, y: Tensor) -> Tensor:
         """Return which label and regime, of all of them, ``(b,)``."""
-        return _first(y, self.classes) * self.regimes + self.regime(y).argmax(1)
+        return first(y, self.classes) * self.regimes + self.regime(y).argmax(1)
 
     def _fit_label(self, label: int, apart: Tensor, seen: Tensor, regime: Tensor) -> None:
         """Take the laws of the first block and of those behind it from one label's windows, less their mean."""
@@ -240,7 +241,7 @@ class ColouredNoise(nn.Module):
     def _timeless(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates | Neighbourhoods]]:
         """Go through the labels cut at no time that matters: which windows have them, ``(b, 1, 1)``, and their law."""
         for label, law in self.timeless.items():
-            yield (_first(y, self.classes) == int(label))[:, None, None], cast(Surrogates | Neighbourhoods, law)
+            yield (first(y, self.classes) == int(label))[:, None, None], cast(Surrogates | Neighbourhoods, law)
 
     def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
@@ -335,11 +336,6 @@ def by_clock(x: Tensor, paces: Tensor) -> Tensor:
     when = through(steps.expand_as(clock).contiguous(), clock, steps)
     channels = x.transpose(1, 2)
     return through(when[:, None].expand_as(channels).contiguous(), steps, channels).transpose(1, 2)
-
-
-def _first(y: Tensor, count: int) -> Tensor:
-    """Return which of so many first columns of a condition is told, ``(b,)``; 0 where there is but one."""
-    return y[:, :count].argmax(1) if count > 1 else y.new_zeros(len(y), dtype=torch.long)
 
 
 def _by_regime(shown: Tensor, values: Tensor, regime: Tensor) -> Tensor:

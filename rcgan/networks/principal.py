@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from rcgan.networks.conditions import first
+
 __all__ = ["PrincipalGenerator"]
 
 MOST = 64  # directions of a channel with a gain each; the others have one together
@@ -53,7 +55,7 @@ class PrincipalGenerator(nn.Module):
 
     def state(self, y: Tensor) -> Tensor:
         """Return the label of each window, ``(b,)``; 0 where there are none."""
-        return y[:, : self.labels].argmax(1) if self.labels else y.new_zeros(len(y), dtype=torch.long)
+        return first(y, self.labels)
 
     @torch.no_grad()
     def fit(self, real: Tensor, state: Tensor, made: Tensor, made_state: Tensor) -> None:
@@ -85,8 +87,8 @@ class PrincipalGenerator(nn.Module):
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
         x = self.generator(z, e, y, valid)
-        if not self.labels:
-            return self._changed(x, 0) * valid
+        if self.training:
+            return x
         state, out = self.state(y), torch.zeros_like(x)
         for k in range(self.states):
             out[state == k] = self._changed(x[state == k], k)

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from rcgan.networks.conditions import first
+
 __all__ = ["Rounded"]
 
 Floats = NDArray[np.float32]
@@ -65,8 +67,7 @@ class Rounded(nn.Module):
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
         x = self.generator(z, e, y, valid)
-        several = self.regimes > 1
-        regime = y[:, -self.regimes :].argmax(1) if several else y.new_zeros(len(y), dtype=torch.long)
+        regime = first(y[:, -self.regimes :], self.regimes)
         columns = list(x.unbind(-1))
         for c in self.channels:
             mean, sd = self.means[regime, c, None], self.sds[regime, c, None]
