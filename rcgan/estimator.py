@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
@@ -38,7 +39,7 @@ from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
 from rcgan.networks.coloured import ColouredNoise
-from rcgan.networks.principal import ENOUGH, PrincipalGenerator
+from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
 from rcgan.threads import one_thread
@@ -49,8 +50,10 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
 EACH = 500  # windows of a label that its noise is measured on, at least
-SIZED_ON = 10_000_000  # cells that sizes of smooth windows are measured on
-DRAWN = 4  # generated windows for each of these: what is off by chance would be put right
+LAW_ON = 10_000_000  # cells that the law of smooth windows is learned on
+LAW_STEPS = 4000  # that it is learned in, at most,
+LAW = 0.1  # ... and share of the time; as much again is for what is made
+DRAWN = 4  # generated windows for each real one: what is off by chance would be put right
 CHUNK = 1024  # windows read or generated at a time
 
 
@@ -145,7 +148,8 @@ class WindowGAN(BaseEstimator, ABC):
             bar.update()
         draw = self._sampler(windows, target, device)
         fix_references(game, draw, Draws(self.seed, "reference"))
-        training = Training(game, draw, self._settings(), self._fingerprint(windows, target))
+        settings = self._learn_law(game, windows, device, progress=progress)
+        training = Training(game, draw, settings, self._fingerprint(windows, target))
         if resume and checkpoint is not None and os.path.exists(checkpoint):
             training.resume(checkpoint)
         training.run(checkpoint, progress=progress)
@@ -268,27 +272,54 @@ class WindowGAN(BaseEstimator, ABC):
         noise.fit(x, mask, y)
 
     @one_thread()
-    @torch.no_grad()
+    def _learn_law(self, game: Game, windows: Windows, device: torch.device, *, progress: bool) -> Settings:
+        """Learn how smooth windows go together, if the game is to keep to that; return what is left to train with."""
+        settings, started = self._settings(), time.monotonic()
+        for part in game.networks.modules():
+            if isinstance(part, PrincipalGenerator):
+                seconds = None if settings.minutes is None else LAW * 60 * settings.minutes
+                steps = min(LAW_STEPS, settings.steps)
+                x, y = self._whole(windows, device)
+                if len(x) >= MANY:
+                    part.fit_real(x, y, steps=steps, seed=self.seed, seconds=seconds, progress=progress)
+        if settings.minutes is None:
+            return settings
+        spent = 2 * (time.monotonic() - started) / 60  # once before the game, once after it
+        return replace(settings, minutes=max(0.5 * settings.minutes, settings.minutes - spent))
+
+    @one_thread()
     def _put_right(self, windows: Windows, device: torch.device, *, progress: bool) -> None:
-        """Bring smooth windows that are made to the sizes of real ones, where these are known."""
-        smooth = [part for part in self._parts["generator"].modules() if isinstance(part, PrincipalGenerator)]
-        if not smooth or (windows.lengths < windows.n_steps).any():
-            return
-        t, labels = windows.n_steps, max(1, self.traits_.labels)
-        most = max(ENOUGH * t * labels, SIZED_ON // (t * self.scaler_.width))
-        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])]
-        chunks = tqdm(_chunks(some), "sizes", -(-len(some) // CHUNK), leave=False, unit="chunk", disable=not progress)
-        real: list[tuple[Tensor, Tensor]] = []
-        made: list[tuple[Tensor, Tensor]] = []
-        for i, chunk in enumerate(chunks):
-            batch = self._batch(chunk, device)
-            state, whole = smooth[0].state(batch.y), batch.mask.flatten(1).all(1)
-            real.append((batch.x[whole].cpu(), state[whole].cpu()))
+        """Make smooth windows go together as real ones do, where these are known."""
+        for part in self._parts["generator"].modules():
+            if isinstance(part, PrincipalGenerator):
+                made = list(self._raw(part, windows, device))
+                x, y = (torch.cat(p) for p in zip(*made, strict=True))
+                part.fit_made(x, y, seed=self.seed, progress=progress)
+
+    def _some(self, windows: Windows, device: torch.device) -> Iterator[Batch]:
+        """Yield windows to learn the law of smooth ones from, in order of time, all labels side by side."""
+        most = max(MANY, LAW_ON // (windows.n_steps * self.scaler_.width))
+        rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
+        place = pd.Series(rows).groupby(_codes(windows[rows])).rank(pct=True)
+        some = windows[rows[np.argsort(place.to_numpy(), kind="stable")]]
+        return (self._batch(chunk, device) for chunk in _chunks(some))
+
+    def _whole(self, windows: Windows, device: torch.device) -> tuple[Tensor, Tensor]:
+        """Return windows without holes, and their conditions."""
+        found: list[tuple[Tensor, Tensor]] = []
+        for batch in self._some(windows, device):
+            whole = batch.mask.flatten(1).all(1)
+            found.append((batch.x[whole], batch.y[whole]))
+        x, y = (torch.cat(p) for p in zip(*found, strict=True))
+        return x, y
+
+    @torch.no_grad()
+    def _raw(self, part: PrincipalGenerator, windows: Windows, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+        """Yield windows as they are written, before anything is put right, and their conditions."""
+        for i, batch in enumerate(self._some(windows, device)):
             for k in range(DRAWN):
-                r = Round(self._parts, batch, Draws("sizes", self.seed, i, k), self._latents, self._noise)
-                made.append((smooth[0].generator(r.z, r.e, r.y, r.valid).cpu(), state.cpu()))
-        (one, its), (two, theirs) = ([torch.cat(p) for p in zip(*found, strict=True)] for found in (real, made))
-        smooth[0].fit(one, its, two, theirs)
+                r = Round(self._parts, batch, Draws("law", self.seed, i, k), self._latents, self._noise)
+                yield part.generator(r.z, r.e, r.y, r.valid), r.y
 
     def _sampler(self, windows: Windows, target: NDArray[np.float32], device: torch.device) -> Callable[[Draws], Batch]:
         """Return a function that draws real windows; rare labels come up more often than their share.

@@ -18,7 +18,7 @@ from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, 
 from rcgan.networks.history import History
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.measured import MeasuredGenerator
-from rcgan.networks.principal import ENOUGH, PrincipalGenerator
+from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.reader import Reader
 from rcgan.networks.rearranged import Rearranged
 from rcgan.networks.recurrent import LSTMGenerator
@@ -89,11 +89,11 @@ class Parts:
         return self._kept(self._written())
 
     def principal(self) -> nn.Module:
-        """Return one whose windows are brought to the sizes of real ones, if enough are known and none jump."""
+        """Return one whose smooth windows go together as real ones do, where enough are known."""
         t = self.traits
-        if t.jumping or t.windows < ENOUGH * t.steps * max(1, t.labels):
+        if not t.directions:
             return self.generator()
-        return self._kept(PrincipalGenerator(self._written(), t.steps, t.continuous, t.labels))
+        return self._kept(PrincipalGenerator(self._written(), t.steps, t.continuous, t.condition, t.directions))
 
     def _written(self) -> nn.Module:
         t, width = self.traits, self.latents.width

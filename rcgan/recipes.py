@@ -306,7 +306,9 @@ def _decoded(parts: Parts, terms: Terms, turns: int) -> Game:
     played = during(terms, lambda over: float(over >= ALONE))
     learned = during(evidence(rise=ALONE / 2), lambda over: 1 - over)
     recognition = parts.recognition()
-    return parts.duel(played + learned, parts.critic(), turns=turns, recognition=recognition)
+    return parts.duel(
+        played + learned, parts.critic(), turns=turns, generator=parts.principal(), recognition=recognition
+    )
 
 
 def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "relativistic") -> Game:

@@ -1,103 +1,131 @@
-"""A generator of smooth curves whose windows vary in every direction as real ones do."""
+"""A generator of smooth curves that go together in their principal directions as those of real windows do."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from rcgan.networks.conditions import first
+from rcgan.networks.autoregressive import AutoregressiveDensity
 
 __all__ = ["PrincipalGenerator"]
 
-MOST = 64  # directions of a channel with a gain each; the others have one together
-ENOUGH = 8  # windows a step of a label, without which the smallest variances are not known
 LOUDEST = 2.0  # largest gain
 FAINT = 1e-12
 
 
 class PrincipalGenerator(nn.Module):
-    r"""Give each principal direction of what another generator writes the size that it has in real windows.
+    r"""Give what another generator writes the law that real windows have in their principal directions over the steps.
 
-    .. math:: x' = \mu + \sum_k \min\!\Big(2, \frac{s_k}{\sigma_k}\Big)\, v_k v_k^\top (x - \bar x)
+    .. math:: x' = \mu + V S\, R^{-1}(\tilde R(\tilde a)), \qquad \tilde a = \tilde S^{-1} V^\top (x - \tilde \mu)
 
-    with the mean :math:`\mu`, the principal directions :math:`v_k` over the steps and the standard deviations
-    :math:`s_k` of real windows of a label, for each channel, and the mean :math:`\bar x` and standard deviations
-    :math:`\sigma_k` of what is written. A smooth curve has next to nothing in most directions, and a network that
-    writes it step by step leaves its errors in all of them. Nothing is changed before :meth:`fit`, which comes after
-    training: critics before which errors are put right teach less. Directions beyond the first 64 have one gain
-    together. Pearson (1901), "On lines and planes of closest fit to systems of points in space".
+    with the mean :math:`\mu` of real windows, the principal directions :math:`V` of each channel and the standard
+    deviations :math:`S` along them; the mean :math:`\tilde \mu` and the standard deviations :math:`\tilde S` along the
+    same directions of what is written; and the Rosenblatt transformations :math:`R` of real and :math:`\tilde R` of
+    made windows (:class:`~rcgan.networks.autoregressive.AutoregressiveDensity`), larger directions before smaller ones,
+    of all channels together. A smooth curve has next to nothing in most directions, and there only what the larger
+    ones ask for: of a sine, two numbers tell the other twenty-two. A network that writes it step by step leaves its
+    errors in all of them. Knothe (1957), "Contributions to the theory of convex bodies"; Pearson (1901), "On lines and
+    planes of closest fit to systems of points in space". What is beyond these directions gets the size that it has in
+    real windows.
+
+    Nothing is changed before :meth:`fit_made`, which comes after training: critics before which errors are put right
+    teach less.
 
     Args:
         generator: what writes the windows.
         steps: of a window.
         channels: of a window.
-        labels: how many the first columns of the condition tell, 0 for none.
+        condition: width of the condition.
+        directions: how many are looked at (:func:`~rcgan.data.traits.directions_seen`).
 
     Shapes:
         As the generator's: ``(b, t, channels)``.
     """
 
-    before: Tensor
     after: Tensor
-    directions: Tensor
-    gains: Tensor
-    rest: Tensor
+    before: Tensor
+    basis: Tensor
+    sizes: Tensor
+    made_sizes: Tensor
+    left: Tensor
+    gain: Tensor
+    taught: Tensor
+    ready: Tensor
 
-    def __init__(self, generator: nn.Module, steps: int, channels: int, labels: int) -> None:
+    def __init__(self, generator: nn.Module, steps: int, channels: int, condition: int, directions: int) -> None:
         super().__init__()
-        self.generator, self.labels = generator, labels
-        self.states, rank = max(1, labels), min(steps, MOST)
-        self.register_buffer("before", torch.zeros(self.states, steps, channels))
-        self.register_buffer("after", torch.zeros(self.states, steps, channels))
-        self.register_buffer("directions", torch.zeros(self.states, channels, steps, rank))
-        self.register_buffer("gains", torch.ones(self.states, channels, rank))
-        self.register_buffer("rest", torch.ones(self.states, channels))
-
-    def state(self, y: Tensor) -> Tensor:
-        """Return the label of each window, ``(b,)``; 0 where there are none."""
-        return first(y, self.labels)
+        self.generator = generator
+        self.real = AutoregressiveDensity(directions, condition)
+        self.made = AutoregressiveDensity(directions, condition)
+        self.register_buffer("after", torch.zeros(steps, channels))
+        self.register_buffer("before", torch.zeros(steps, channels))
+        self.register_buffer("basis", torch.zeros(steps, channels, directions))
+        self.register_buffer("sizes", torch.ones(directions))
+        self.register_buffer("made_sizes", torch.ones(directions))
+        self.register_buffer("left", torch.ones(channels))
+        self.register_buffer("gain", torch.ones(channels))
+        self.register_buffer("taught", torch.zeros((), dtype=torch.long))
+        self.register_buffer("ready", torch.zeros((), dtype=torch.bool))
 
     @torch.no_grad()
-    def fit(self, real: Tensor, state: Tensor, made: Tensor, made_state: Tensor) -> None:
-        """Learn from real windows ``(n, t, c)`` without holes and made ones ``(m, t, c)``, and the label of each.
+    def fit_real(
+        self,
+        x: Tensor,
+        y: Tensor,
+        *,
+        steps: int,
+        seed: int = 0,
+        seconds: float | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Learn the law of real windows ``(n, t, c)`` without holes under conditions ``(n, k)``, before the game."""
+        self.after.copy_(x.mean(0))
+        off = x - self.after
+        vectors, powers = (torch.stack(part) for part in zip(*map(_directions, off.unbind(2)), strict=True))
+        sizes, place = powers.flatten().sort(descending=True, stable=True)
+        for j, k in enumerate(place[: len(self.sizes)].tolist()):
+            channel, rank = divmod(k, x.shape[1])
+            self.basis[:, channel, j] = vectors[channel, :, rank]
+        self.sizes.copy_(sizes[: len(self.sizes)].sqrt().clamp_min(FAINT))
+        along = self._along(off)
+        self.left.copy_((off - self._back(along)).square().sum(1).mean(0).sqrt())
+        along = along / self.sizes
+        self.taught.fill_(self.real.fit(along, y, steps=steps, seed=seed, seconds=seconds, progress=progress))
 
-        A label of fewer than eight windows a step keeps what is written.
-        """
-        for k in range(self.states):
-            its, theirs = state == k, made_state == k
-            if int(its.sum()) >= ENOUGH * real.shape[1]:
-                for c in range(real.shape[-1]):
-                    one, two = real[its, :, c].double(), made[theirs, :, c].double()
-                    self.after[k, :, c], self.before[k, :, c] = one.mean(0), two.mean(0)
-                    self._take(k, c, one - one.mean(0), two - two.mean(0))
+    @torch.no_grad()
+    def fit_made(self, x: Tensor, y: Tensor, *, seed: int = 0, progress: bool = False) -> None:
+        """Learn the law of windows that were written, in as many steps, and change them from now on."""
+        if not int(self.taught):
+            return
+        self.before.copy_(x.mean(0))
+        off = x - self.before
+        along = self._along(off)
+        self.made_sizes.copy_(along.square().mean(0).sqrt().clamp_min(FAINT))
+        left = (off - self._back(along)).square().sum(1).mean(0).sqrt()
+        self.gain.copy_((self.left / left.clamp_min(FAINT)).clamp_max(LOUDEST))
+        self.made.fit(along / self.made_sizes, y, steps=int(self.taught), seed=seed, progress=progress)
+        self.ready.fill_(True)
 
-    def _take(self, state: int, channel: int, real: Tensor, made: Tensor) -> None:
-        """Take a channel's directions, and the gains that bring made windows ``(n, t)``, of mean 0, to real ones."""
-        vectors = torch.linalg.eigh(real.T @ real)[1].flip(1)[:, : self.gains.shape[-1]]
-        self.directions[state, channel] = vectors
-        (s, left), (sigma, made_left) = (self._powers(x, vectors) for x in (real, made))
-        self.gains[state, channel] = (s / sigma.clamp_min(FAINT)).sqrt().clamp_max(LOUDEST)
-        self.rest[state, channel] = (left / made_left.clamp_min(FAINT)).sqrt().clamp_max(LOUDEST)
+    def _along(self, off: Tensor) -> Tensor:
+        """Return what windows, less a mean, have in each direction, ``(n, directions)``."""
+        return off.flatten(1) @ self.basis.flatten(0, 1)
 
-    def _powers(self, x: Tensor, vectors: Tensor) -> tuple[Tensor, Tensor]:
-        """Return how much is in each direction, ``(rank,)``, and in what is left."""
-        along = x @ vectors
-        return along.square().mean(0), (x - along @ vectors.T).square().sum(1).mean()
+    def _back(self, along: Tensor) -> Tensor:
+        return (along @ self.basis.flatten(0, 1).T).unflatten(1, self.after.shape)
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
         x = self.generator(z, e, y, valid)
-        if self.training:
+        if self.training or not bool(self.ready):
             return x
-        state, out = self.state(y), torch.zeros_like(x)
-        for k in range(self.states):
-            out[state == k] = self._changed(x[state == k], k)
-        return out * valid
+        off = x - self.before
+        along = self._along(off)
+        shares = self.made.shares(along / self.made_sizes, y)
+        new = self.sizes * self.real.numbers(shares, y)
+        return (self.after + self.gain * (off - self._back(along)) + self._back(new)) * valid
 
-    def _changed(self, x: Tensor, k: int) -> Tensor:
-        """Return windows of a label, each direction at its size."""
-        steps = x.shape[1]
-        off, rest, vectors = x - self.before[k, :steps], self.rest[k], self.directions[k, :, :steps]
-        along = torch.einsum("btc,ctr->bcr", off, vectors)
-        changed = torch.einsum("bcr,ctr->btc", along * (self.gains[k] - rest[:, None]), vectors)
-        return self.after[k, :steps] + rest * off + changed
+
+def _directions(off: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the principal directions ``(t, t)`` of a channel's windows ``(n, t)`` of mean 0, and the variances."""
+    powers, vectors = torch.linalg.eigh(off.double().T @ off.double() / len(off))
+    return vectors.flip(1), powers.flip(0).clamp_min(0)
