@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 __all__ = ["AutoregressiveDensity"]
 
+SHORT = 8  # numbers that a longer condition is brought down to
 MIXED = 4  # normal laws in each mixture
 WIDE = 32  # units of each network's layers
 LAYERS = 3
@@ -53,7 +54,8 @@ class AutoregressiveDensity(nn.Module):
 
     def __init__(self, size: int, condition: int) -> None:
         super().__init__()
-        self.size, width = size, size + condition
+        told = min(condition, SHORT)
+        self.size, width = size, size + told
         draws = torch.Generator().manual_seed(0)
         self.names: list[str] = []
         for i, (before, after) in enumerate(pairwise((width, *[WIDE] * LAYERS))):
@@ -61,11 +63,12 @@ class AutoregressiveDensity(nn.Module):
             self._keep(f"weight{i}", scale * torch.randn(size, before, after, generator=draws))
             bias = torch.randn(size, 1, after, generator=draws)
             self._keep(f"bias{i}", bias / 2 if i == 0 else torch.zeros_like(bias))
+        self._keep("tell", torch.randn(condition, told, generator=draws) if condition > SHORT else torch.eye(told))
         self._keep("out", 0.05 * torch.randn(size, WIDE, 3 * MIXED, generator=draws))
         level = torch.cat([torch.zeros(MIXED), torch.linspace(-1, 1, MIXED), torch.full((MIXED,), -0.5)])
         self._keep("level", level.expand(size, 1, -1).clone())
         earlier = torch.ones(size, size).tril(-1)
-        self.register_buffer("mask", torch.cat([earlier, torch.ones(size, condition)], 1)[..., None])
+        self.register_buffer("mask", torch.cat([earlier, torch.ones(size, told)], 1)[..., None])
         self.register_buffer("low", torch.zeros(size))
         self.register_buffer("high", torch.zeros(size))
 
@@ -78,7 +81,7 @@ class AutoregressiveDensity(nn.Module):
 
     def _laws(self, w: dict[str, Tensor], a: Tensor, y: Tensor, k: slice = slice(None)) -> tuple[Tensor, ...]:
         """Return log shares, means and log standard deviations of the mixtures, ``(n, k, MIXED)``."""
-        h = F.silu(torch.cat([a, y], -1) @ (w["weight0"][k] * self.mask[k]) + w["bias0"][k])
+        h = F.silu(torch.cat([a, y @ w["tell"]], -1) @ (w["weight0"][k] * self.mask[k]) + w["bias0"][k])
         for i in range(1, LAYERS):
             h = h + F.silu(h @ w[f"weight{i}"][k] + w[f"bias{i}"][k])
         share, mean, log_sd = (h @ w["out"][k] + w["level"][k]).transpose(0, 1).split(MIXED, -1)
@@ -115,7 +118,7 @@ class AutoregressiveDensity(nn.Module):
         held, rest = (part.nonzero()[:, 0] for part in (out, ~out))
         w = {name: value.clone().requires_grad_() for name, value in self._weights().items()}
         optimiser = torch.optim.Adam(w.values(), lr=RATE, betas=BETAS, fused=True)
-        best, step, started = math.inf, 0, time.monotonic()
+        best, step, started = self._kept(w, a[held], y[held], math.inf), 0, time.monotonic()
         bar = tqdm(total=steps, desc="how steps go together", unit="step", leave=False, disable=not progress)
         while step < steps:
             optimiser.param_groups[0]["lr"] = RATE * (1 - step / steps)
