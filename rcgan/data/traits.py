@@ -176,12 +176,15 @@ def directions_seen(x: NDArray[np.floating[Any]]) -> int:
     >>> rng, t = np.random.default_rng(0), np.arange(24.0)[:, None]
     >>> directions_seen(rng.normal(size=(100, 1, 2)) + rng.normal(size=(100, 1, 2)) * t)
     4
+    >>> directions_seen(rng.normal(size=(100, 1, 2)))
+    2
     """
     count = 0
     for channel in np.moveaxis(x, 2, 0):
         whole = channel[np.isfinite(channel).all(1)].astype(np.float64)
         if len(whole) > 1:
-            powers = np.linalg.eigvalsh(np.cov(whole, rowvar=False))
+            off = whole - whole.mean(0)
+            powers = np.linalg.eigvalsh(off.T @ off)
             count += int((powers > SEEN**2 * powers[-1]).sum())
     return min(count, DIRECTIONS)
 
