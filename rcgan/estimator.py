@@ -277,10 +277,10 @@ class WindowGAN(BaseEstimator, ABC):
         settings, started = self._settings(), time.monotonic()
         for part in game.networks.modules():
             if isinstance(part, PrincipalGenerator):
-                seconds = None if settings.minutes is None else LAW * 60 * settings.minutes
                 steps = min(LAW_STEPS, settings.steps)
                 x, y = self._whole(windows, device)
                 if len(x) >= MANY:
+                    seconds = _law_seconds(settings)
                     part.fit_real(x, y, steps=steps, seed=self.seed, seconds=seconds, progress=progress)
         if settings.minutes is None:
             return settings
@@ -294,7 +294,7 @@ class WindowGAN(BaseEstimator, ABC):
             if isinstance(part, PrincipalGenerator):
                 made = list(self._raw(part, windows, device))
                 x, y = (torch.cat(p) for p in zip(*made, strict=True))
-                part.fit_made(x, y, seed=self.seed, progress=progress)
+                part.fit_made(x, y, seed=self.seed, seconds=_law_seconds(self._settings()), progress=progress)
 
     def _some(self, windows: Windows, device: torch.device) -> Iterator[Batch]:
         """Yield windows to learn the law of smooth ones from, in order of time, all labels side by side."""
@@ -750,6 +750,11 @@ def _default_steps(traits: Traits) -> int:
 def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:
     """Return the arrays whose names start so, without that start."""
     return {k.removeprefix(start): v.numpy() for k, v in tensors.items() if k.startswith(start)}
+
+
+def _law_seconds(settings: Settings) -> float | None:
+    """Return how long one law may be learned, None for no limit."""
+    return None if settings.minutes is None else LAW * 60 * settings.minutes
 
 
 def _codes(windows: Windows) -> NDArray[np.integer[Any]]:

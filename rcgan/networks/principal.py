@@ -93,7 +93,9 @@ class PrincipalGenerator(nn.Module):
         self.taught.fill_(self.real.fit(along, y, steps=steps, seed=seed, seconds=seconds, progress=progress))
 
     @torch.no_grad()
-    def fit_made(self, x: Tensor, y: Tensor, *, seed: int = 0, progress: bool = False) -> None:
+    def fit_made(
+        self, x: Tensor, y: Tensor, *, seed: int = 0, seconds: float | None = None, progress: bool = False
+    ) -> None:
         """Learn the law of windows that were written, in as many steps, and change them from now on."""
         if not int(self.taught):
             return
@@ -103,7 +105,8 @@ class PrincipalGenerator(nn.Module):
         self.made_sizes.copy_(along.square().mean(0).sqrt().clamp_min(FAINT))
         left = (off - self._back(along)).square().sum(1).mean(0).sqrt()
         self.gain.copy_((self.left / left.clamp_min(FAINT)).clamp_max(LOUDEST))
-        self.made.fit(along / self.made_sizes, y, steps=int(self.taught), seed=seed, progress=progress)
+        steps = int(self.taught)
+        self.made.fit(along / self.made_sizes, y, steps=steps, seed=seed, seconds=seconds, progress=progress)
         self.ready.fill_(True)
 
     def _along(self, off: Tensor) -> Tensor:
