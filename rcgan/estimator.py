@@ -33,7 +33,7 @@ from rcgan.data.schema import Schema
 from rcgan.data.statements import kept_relations, statements
 from rcgan.data.stationarity import stationary_labels, vibrating_labels
 from rcgan.data.templates import Templates
-from rcgan.data.traits import MANY, Traits
+from rcgan.data.traits import ENOUGH, MANY, Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
@@ -279,7 +279,7 @@ class WindowGAN(BaseEstimator, ABC):
             if isinstance(part, PrincipalGenerator):
                 steps = min(LAW_STEPS, settings.steps)
                 x, y = self._whole(windows, device)
-                if len(x) >= MANY:
+                if len(x) >= ENOUGH:
                     seconds = _law_seconds(settings)
                     part.fit_real(x, y, steps=steps, seed=self.seed, seconds=seconds, progress=progress)
         if settings.minutes is None:
@@ -298,7 +298,7 @@ class WindowGAN(BaseEstimator, ABC):
 
     def _some(self, windows: Windows, device: torch.device) -> Iterator[Batch]:
         """Yield windows to learn the law of smooth ones from, in order of time, all labels side by side."""
-        most = max(MANY, LAW_ON // (windows.n_steps * self.scaler_.width))
+        most = max(ENOUGH, LAW_ON // (windows.n_steps * self.scaler_.width))
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
         place = pd.Series(rows).groupby(_codes(windows[rows])).rank(pct=True)
         some = windows[rows[np.argsort(place.to_numpy(), kind="stable")]]

@@ -321,8 +321,8 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     ``"wasserstein"`` with its gradient penalty). Where the data is rough, noise of the windows' own means and
     covariances, from which the generator goes on, the more slowly the more channels and the fewer windows there are,
     and views within the window; where it is smooth, no noise but the code, differences, twice and compressed, and from
-    a thousand windows on the law of real ones in their principal directions, to which everything is brought after
-    training; where so many windows jump, a start as a variational autoencoder's decoder, too.
+    two hundred windows on the law of real ones in their principal directions, to which everything is brought after
+    training; where a thousand windows and more jump, a start as a variational autoencoder's decoder, too.
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MANY", "TURNS", "Traits", "turning"]
+__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "turning"]
 
 MANY = 1000  # windows from which on they need not be treated as few
+ENOUGH = 200  # windows from which on the law of smooth ones is learned
 TURNS = 3 / 8  # of a channel's moves: from there on it is rough; a walk whose moves have a correlation of .38
 STILL = 1e-6  # of the largest move: what is no move at all
 ORDER = 6  # of the differences that noise is measured by
@@ -103,7 +104,7 @@ class Traits:
             trends=trends,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
-        if traits.rough or windows < MANY or not valid.all():
+        if traits.rough or windows < ENOUGH or not valid.all():
             return traits
         return replace(traits, directions=directions_seen(seen))
 
