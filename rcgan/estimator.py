@@ -33,7 +33,7 @@ from rcgan.data.schema import Schema
 from rcgan.data.statements import kept_relations, statements
 from rcgan.data.stationarity import stationary_labels, vibrating_labels
 from rcgan.data.templates import Templates
-from rcgan.data.traits import ENOUGH, MANY, Traits
+from rcgan.data.traits import ENOUGH, MANY, Traits, directions_seen
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
@@ -92,7 +92,7 @@ class WindowGAN(BaseEstimator, ABC):
     supervised: ClassVar[bool] = False  # whether labels are what is learned to be told
     least_steps: ClassVar[int] = 2
     only_categories: ClassVar[bool] = False
-    coloured: ClassVar[bool] = False  # whether the generator starts as noise of the windows' own law, if they are rough
+    coloured: ClassVar[bool] = False  # whether windows' own law is learned: as noise to start from, or to end with
 
     latent_dim: int = 16
     _: KW_ONLY
@@ -194,6 +194,9 @@ class WindowGAN(BaseEstimator, ABC):
         traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
         if self.coloured and traits.rough:
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
+        elif self.coloured and len(windows) >= ENOUGH and (windows.lengths == windows.n_steps).all():
+            seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
+            traits = replace(traits, directions=directions_seen(seen))
         counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
         self.traits_ = replace(traits, places=counts if any(counts) else ())
         self._templates = Templates.some(windows, self._regime, seed=self.seed)
@@ -275,7 +278,7 @@ class WindowGAN(BaseEstimator, ABC):
     def _learn_law(self, game: Game, windows: Windows, device: torch.device, *, progress: bool) -> Settings:
         """Learn how smooth windows go together, if the game is to keep to that; return what is left to train with."""
         settings, started = self._settings(), time.monotonic()
-        for part in game.networks.modules():
+        for part in game.networks["generator"].modules():
             if isinstance(part, PrincipalGenerator):
                 steps = min(LAW_STEPS, settings.steps)
                 x, y = self._whole(windows, device)
@@ -292,31 +295,36 @@ class WindowGAN(BaseEstimator, ABC):
         """Make smooth windows go together as real ones do, where these are known."""
         for part in self._parts["generator"].modules():
             if isinstance(part, PrincipalGenerator):
-                made = list(self._raw(part, windows, device))
+                made = list(self._raw(part, windows, device, progress=progress))
                 x, y = (torch.cat(p) for p in zip(*made, strict=True))
                 part.fit_made(x, y, seed=self.seed, seconds=_law_seconds(self._settings()), progress=progress)
 
-    def _some(self, windows: Windows, device: torch.device) -> Iterator[Batch]:
-        """Yield windows to learn the law of smooth ones from, in order of time, all labels side by side."""
+    def _some(self, windows: Windows) -> Windows:
+        """Return windows to learn the law of smooth ones from, in order of time, all labels side by side."""
         most = max(ENOUGH, LAW_ON // (windows.n_steps * self.scaler_.width))
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
         place = pd.Series(rows).groupby(_codes(windows[rows])).rank(pct=True)
-        some = windows[rows[np.argsort(place.to_numpy(), kind="stable")]]
-        return (self._batch(chunk, device) for chunk in _chunks(some))
+        return windows[rows[np.argsort(place.to_numpy(), kind="stable")]]
 
     def _whole(self, windows: Windows, device: torch.device) -> tuple[Tensor, Tensor]:
         """Return windows without holes, and their conditions."""
         found: list[tuple[Tensor, Tensor]] = []
-        for batch in self._some(windows, device):
+        for chunk in _chunks(self._some(windows)):
+            batch = self._batch(chunk, device)
             whole = batch.mask.flatten(1).all(1)
             found.append((batch.x[whole], batch.y[whole]))
         x, y = (torch.cat(p) for p in zip(*found, strict=True))
         return x, y
 
     @torch.no_grad()
-    def _raw(self, part: PrincipalGenerator, windows: Windows, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    def _raw(
+        self, part: PrincipalGenerator, windows: Windows, device: torch.device, *, progress: bool
+    ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield windows as they are written, before anything is put right, and their conditions."""
-        for i, batch in enumerate(self._some(windows, device)):
+        some = self._some(windows)
+        chunks = tqdm(_chunks(some), "writing", -(-len(some) // CHUNK), leave=False, unit="chunk", disable=not progress)
+        for i, chunk in enumerate(chunks):
+            batch = self._batch(chunk, device)
             for k in range(DRAWN):
                 r = Round(self._parts, batch, Draws("law", self.seed, i, k), self._latents, self._noise)
                 yield part.generator(r.z, r.e, r.y, r.valid), r.y

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import comb
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "turning"]
+__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "turning"]
 
 MANY = 1000  # windows from which on they need not be treated as few
 ENOUGH = 200  # windows from which on the law of smooth ones is learned
@@ -90,7 +90,7 @@ class Traits:
         c = x.shape[2] - sum(blocks)
         seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
         first = np.diff(seen, axis=1)
-        traits = cls(
+        return cls(
             windows=windows,
             steps=x.shape[1],
             blocks=blocks,
@@ -104,9 +104,6 @@ class Traits:
             trends=trends,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
-        if traits.rough or windows < ENOUGH or not valid.all():
-            return traits
-        return replace(traits, directions=directions_seen(seen))
 
     @property
     def continuous(self) -> int:

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from rcgan.networks.recurrent import SHORT
+
 __all__ = ["AutoregressiveDensity"]
 
-SHORT = 8  # numbers that a longer condition is brought down to
 MIXED = 4  # normal laws in each mixture
 WIDE = 32  # units of each network's layers
 LAYERS = 3
@@ -79,9 +80,9 @@ class AutoregressiveDensity(nn.Module):
     def _weights(self) -> dict[str, Tensor]:
         return {name: self.get_buffer(name) for name in self.names}
 
-    def _laws(self, w: dict[str, Tensor], a: Tensor, y: Tensor, k: slice = slice(None)) -> tuple[Tensor, ...]:
+    def _laws(self, w: dict[str, Tensor], told: Tensor, k: slice = slice(None)) -> tuple[Tensor, ...]:
         """Return log shares, means and log standard deviations of the mixtures, ``(n, k, MIXED)``."""
-        h = F.silu(torch.cat([a, y @ w["tell"]], -1) @ (w["weight0"][k] * self.mask[k]) + w["bias0"][k])
+        h = F.silu(told @ (w["weight0"][k] * self.mask[k]) + w["bias0"][k])
         for i in range(1, LAYERS):
             h = h + F.silu(h @ w[f"weight{i}"][k] + w[f"bias{i}"][k])
         share, mean, log_sd = (h @ w["out"][k] + w["level"][k]).transpose(0, 1).split(MIXED, -1)
@@ -89,7 +90,7 @@ class AutoregressiveDensity(nn.Module):
 
     def _surprise(self, w: dict[str, Tensor], a: Tensor, y: Tensor) -> Tensor:
         """Return how surprising each number is under these weights, ``(n, size)``."""
-        share, mean, log_sd = self._laws(w, a, y)
+        share, mean, log_sd = self._laws(w, _told(w, a, y))
         off = (a[..., None] - mean) * (-log_sd).exp()
         return 0.5 * math.log(2 * math.pi) - (share - log_sd - off.square() / 2).logsumexp(-1)
 
@@ -119,23 +120,22 @@ class AutoregressiveDensity(nn.Module):
         w = {name: value.clone().requires_grad_() for name, value in self._weights().items()}
         optimiser = torch.optim.Adam(w.values(), lr=RATE, betas=BETAS, fused=True)
         best, step, started = self._kept(w, a[held], y[held], math.inf), 0, time.monotonic()
-        bar = tqdm(total=steps, desc="how steps go together", unit="step", leave=False, disable=not progress)
-        while step < steps:
-            optimiser.param_groups[0]["lr"] = RATE * (1 - step / steps)
-            rows = rest[torch.randint(len(rest), (BATCH,), generator=draws)]
-            loss = self._surprise(w, a[rows], y[rows]).clamp_max(30).sum(-1).mean()
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(w.values(), 10.0)
-            optimiser.step()
-            step += 1
-            bar.update()
-            if seconds is not None and step == TIMED:
-                steps = max(step, min(steps, int(seconds * step / (time.monotonic() - started))))
-                bar.total = steps
-            if step == steps or step % max(1, steps // LOOKS) == 0:
-                best = self._kept(w, a[held], y[held], best)
-        bar.close()
+        with tqdm(total=steps, desc="how steps go together", unit="step", leave=False, disable=not progress) as bar:
+            while step < steps:
+                optimiser.param_groups[0]["lr"] = RATE * (1 - step / steps)
+                rows = rest[torch.randint(len(rest), (BATCH,), generator=draws)]
+                loss = self._surprise(w, a[rows], y[rows]).clamp_max(30).sum(-1).mean()
+                optimiser.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(w.values(), 10.0)
+                optimiser.step()
+                step += 1
+                bar.update()
+                if seconds is not None and step == TIMED:
+                    steps = max(step, min(steps, int(seconds * step / (time.monotonic() - started))))
+                    bar.total = steps
+                if step == steps or step % max(1, steps // LOOKS) == 0:
+                    best = self._kept(w, a[held], y[held], best)
         edge = (a.amax(0) - a.amin(0)) / 10
         self.low.copy_(a.amin(0) - edge)
         self.high.copy_(a.amax(0) + edge)
@@ -153,13 +153,15 @@ class AutoregressiveDensity(nn.Module):
 
     def shares(self, a: Tensor, y: Tensor) -> Tensor:
         """Return :math:`P(a'_k < a_k | a_{<k}, y)`, uniform and independent for vectors that follow the law."""
-        return _below(a, *_halves(*self._laws(self._weights(), a, y))).clamp(RARE, 1 - RARE)
+        w = self._weights()
+        return _below(a, *_halves(*self._laws(w, _told(w, a, y)))).clamp(RARE, 1 - RARE)
 
     def numbers(self, shares: Tensor, y: Tensor) -> Tensor:
         """Return the vectors that have these shares; none is a tenth of the range farther out than what was learned."""
-        w, a = self._weights(), torch.zeros_like(shares)
+        w = self._weights()
+        told = _told(w, torch.zeros_like(shares), y)
         for k in range(self.size):
-            share, mean, log_sd = (part[:, 0] for part in self._laws(w, a, y, slice(k, k + 1)))
+            share, mean, log_sd = (part[:, 0] for part in self._laws(w, told, slice(k, k + 1)))
             wanted = shares[:, k]
             each = mean + log_sd.exp() * torch.special.ndtri(wanted)[..., None]  # the mixture's is between these
             low, high = each.amin(-1), each.amax(-1)
@@ -168,8 +170,13 @@ class AutoregressiveDensity(nn.Module):
             for _ in range(HALVED):
                 reach = reach / 2
                 place = place + reach.copysign(wanted - _below(place, *halves))
-            a[:, k] = place.clamp(self.low[k], self.high[k])
-        return a
+            told[:, k] = place.clamp(self.low[k], self.high[k])
+        return told[:, : self.size]
+
+
+def _told(w: dict[str, Tensor], a: Tensor, y: Tensor) -> Tensor:
+    """Return what the networks are told: the vector, of which each sees what is before it, and the condition."""
+    return torch.cat([a, y @ w["tell"]], -1)
 
 
 def _halves(share: Tensor, mean: Tensor, log_sd: Tensor) -> tuple[Tensor, Tensor, Tensor]:

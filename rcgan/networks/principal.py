@@ -88,7 +88,7 @@ class PrincipalGenerator(nn.Module):
             self.basis[:, channel, j] = vectors[channel, :, rank]
         self.sizes.copy_(sizes[: len(self.sizes)].sqrt().clamp_min(FAINT))
         along = self._along(off)
-        self.left.copy_((off - self._back(along)).square().sum(1).mean(0).sqrt())
+        self.left.copy_(self._beyond(off, along).square().sum(1).mean(0).sqrt())
         along = along / self.sizes
         self.taught.fill_(self.real.fit(along, y, steps=steps, seed=seed, seconds=seconds, progress=progress))
 
@@ -103,7 +103,7 @@ class PrincipalGenerator(nn.Module):
         off = x - self.before
         along = self._along(off)
         self.made_sizes.copy_(along.square().mean(0).sqrt().clamp_min(FAINT))
-        left = (off - self._back(along)).square().sum(1).mean(0).sqrt()
+        left = self._beyond(off, along).square().sum(1).mean(0).sqrt()
         self.gain.copy_((self.left / left.clamp_min(FAINT)).clamp_max(LOUDEST))
         steps = int(self.taught)
         self.made.fit(along / self.made_sizes, y, steps=steps, seed=seed, seconds=seconds, progress=progress)
@@ -114,7 +114,12 @@ class PrincipalGenerator(nn.Module):
         return off.flatten(1) @ self.basis.flatten(0, 1)
 
     def _back(self, along: Tensor) -> Tensor:
+        """Return the windows, less a mean, that have so much in each direction."""
         return (along @ self.basis.flatten(0, 1).T).unflatten(1, self.after.shape)
+
+    def _beyond(self, off: Tensor, along: Tensor) -> Tensor:
+        """Return what windows have beside these directions, ``(n, t, c)``."""
+        return off - self._back(along)
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
@@ -125,7 +130,7 @@ class PrincipalGenerator(nn.Module):
         along = self._along(off)
         shares = self.made.shares(along / self.made_sizes, y)
         new = self.sizes * self.real.numbers(shares, y)
-        return (self.after + self.gain * (off - self._back(along)) + self._back(new)) * valid
+        return (self.after + self.gain * self._beyond(off, along) + self._back(new)) * valid
 
 
 def _directions(off: Tensor) -> tuple[Tensor, Tensor]:
