@@ -19,14 +19,16 @@ def default(task: Task) -> Trained:
 
 
 def spent(task: Task, minutes: float) -> Made:
-    """One training."""
+    """One training: all of it, the laws that are learned before and after the game too."""
     model = rcgan.RCGAN(minutes=minutes, steps=10**6, seed=task.seed)
-    started = time.process_time()
+    started, core_started = time.monotonic(), time.process_time()
+    failed = None
     try:
         model.fit(task.series.windows)
     except DivergedError as error:
-        return Made(minutes, 0, 60 * minutes, time.process_time() - started, None, 0.0, str(error))
-    core_seconds = time.process_time() - started
+        failed = str(error)
+    trained, core_seconds = time.monotonic() - started, time.process_time() - core_started
+    if failed is not None:
+        return Made(minutes, 0, trained, core_seconds, None, 0.0, failed)
     windows, seconds = timed(lambda n: task.series.scaled(model.sample(n, seed=task.seed).values), task.count)
-    trained = float(model.history_["seconds"].iloc[-1])
     return Made(minutes, model.n_steps_trained_, trained, core_seconds, windows, seconds)
