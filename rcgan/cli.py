@@ -462,6 +462,9 @@ def fit(
     if history is not None:
         _write_frame(model.history_, history)
     Path(partial).unlink(missing_ok=True)
+    if model.jumps_:
+        found = ", ".join(f"{name} (up to {most} a window)" for name, most in model.jumps_.items())
+        click.echo(f"samples jump at the steps at which some training window does: {found}")
     click.echo(f"{output}: {model.n_steps_trained_} steps")
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import Tags
@@ -27,6 +28,7 @@ from rcgan import storage
 from rcgan.checks import positive, whole
 from rcgan.data.alignment import by_templates, labels_to_align
 from rcgan.data.conditions import Conditions
+from rcgan.data.jumps import Jumps
 from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
@@ -177,10 +179,12 @@ class WindowGAN(BaseEstimator, ABC):
         self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
         some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
         x, mask = self.scaler_.encode(some.values)
-        measure = partial(Traits.measure, mask=mask, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
-        measure = partial(measure, blocks=self.scaler_.blocks, trends=self.scaler_.trends)
-        c = self.scaler_.continuous
-        rough = measure(x, condition=0).rough
+        measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
+        measure = partial(measure, blocks=self.scaler_.blocks)
+        self._jumps = self._found_jumps(x, mask, measure)
+        x, mask = self._jumps.encode(x, mask)
+        c = self.scaler_.continuous + self._jumps.count
+        rough = measure(x, mask, condition=0).rough
         codes = _codes(some)
         few = self.coloured and rough and len(windows) < MANY and not self.scaler_.blocks and self._told_labels_alone
         stationary = stationary_labels(x[..., :c], mask[..., :c], codes, self.seed) if few else ()
@@ -189,18 +193,27 @@ class WindowGAN(BaseEstimator, ABC):
         if len(windows) > len(some):
             self._regimes = self._regimes.over(self.scaler_.encode(part.values) for part in _chunks(windows))
         x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
-        condition = self._conditions.width + self._regimes.width
+        condition = self._conditions.width + self._regimes.width + self._jumps.width
         labels = self._conditions.classes
-        traits = measure(x, condition=condition, regimes=self._regimes.count, labels=labels)
+        trends = self.scaler_.trends and self.scaler_.trends + (0,) * self._jumps.count
+        traits = measure(x, mask, condition=condition, regimes=self._regimes.count, labels=labels, trends=trends)
         if self.coloured and traits.rough:
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
         elif self.coloured and len(windows) >= ENOUGH and (windows.lengths == windows.n_steps).all():
             seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
             traits = replace(traits, directions=directions_seen(seen))
         counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
-        self.traits_ = replace(traits, places=counts if any(counts) else ())
-        self._templates = Templates.some(windows, self._regime, seed=self.seed)
+        self.traits_ = replace(traits, places=counts if any(counts) and not self._jumps.width else ())
+        self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
+
+    def _found_jumps(self, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]) -> Jumps:
+        """Return what takes the jumps out of windows, if all that is left of them is smooth."""
+        none = Jumps.none(self.scaler_.continuous)
+        if not self.coloured or self.scaler_.blocks:
+            return none
+        jumps = Jumps.fit(x, mask)
+        return none if measure(*jumps.encode(x, mask), condition=0).rough else jumps
 
     @property
     def _told_labels_alone(self) -> bool:
@@ -216,28 +229,41 @@ class WindowGAN(BaseEstimator, ABC):
         clocked = labels_to_align(x[timed], mask[timed], codes[timed], self.seed)
         return replace(traits, clocked=clocked, vibrating=vibrating, stationary=stationary)
 
-    def _regime(self, windows: Windows) -> NDArray[np.int32]:
-        """Return the regime of each window, ``(n,)``."""
-        return np.concatenate([self._regimes.of(*self.scaler_.encode(part.values)) for part in _chunks(windows)])
+    def _found(self, windows: Windows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return the regime of each window, ``(n,)``, and the steps that it jumps to, ``(n, k)``."""
+        regimes, jumps = zip(*(self._encode(part)[2:] for part in _chunks(windows)), strict=True)
+        return np.concatenate(regimes), np.concatenate(jumps)
 
-    def _encode(self, windows: Windows) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32]]:
-        """Return windows in model space, which of their cells were observed, and their regimes."""
+    def _encode(
+        self, windows: Windows
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
+        """Return windows in model space, which of their cells were observed, their regimes and their jumps."""
         x, mask = self.scaler_.encode(windows.values)
+        jumps = self._jumps.at(x, mask)
+        x, mask = self._jumps.encode(x, mask, jumps)
         regime = self._regimes.of(x, mask)
-        return self._regimes.encode(x, mask, regime), mask, regime
+        return self._regimes.encode(x, mask, regime), mask, regime, jumps
 
-    def _condition(self, codes: Any, statics: NDArray[np.float32], regime: NDArray[np.int32]) -> NDArray[np.float32]:
+    def _decode(self, x: NDArray[np.float32], templates: Templates) -> NDArray[np.float32]:
+        """Return windows of model space in original units."""
+        return self.scaler_.decode(self._jumps.decode(self._regimes.decode(x, templates.regimes), templates.jumps))
+
+    def _condition(
+        self, codes: Any, statics: NDArray[np.float32], regime: NDArray[np.int32], jumps: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
         """Return everything that a window is conditioned on, ``(n, k)``."""
-        return np.concatenate([self._conditions.encode(codes, statics), self._regimes.tell(regime)], axis=1)
+        told = (self._conditions.encode(codes, statics), self._regimes.tell(regime), self._jumps.tell(jumps))
+        return np.concatenate(told, axis=1)
 
     def _batch(self, windows: Windows, device: torch.device, *, told: bool = True) -> Batch:
         """Return windows, and what they are conditioned on, as the game takes them; of labels and statics if told."""
         unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
         codes, statics = (windows.codes, windows.static_table[windows.series_of]) if told else (None, unknown)
-        x, mask, regime = self._encode(windows)
+        x, mask, regime, jumps = self._encode(windows)
         steps = _steps(windows.lengths, windows.n_steps)
         x, y, mask, valid = (
-            torch.from_numpy(part).to(device) for part in (x, self._condition(codes, statics, regime), mask, steps)
+            torch.from_numpy(part).to(device)
+            for part in (x, self._condition(codes, statics, regime, jumps), mask, steps)
         )
         return Batch(x, y, mask, valid)
 
@@ -301,7 +327,7 @@ class WindowGAN(BaseEstimator, ABC):
 
     def _some(self, windows: Windows) -> Windows:
         """Return windows to learn the law of smooth ones from, in order of time, all labels side by side."""
-        most = max(ENOUGH, LAW_ON // (windows.n_steps * self.scaler_.width))
+        most = max(ENOUGH, LAW_ON // (windows.n_steps * self.traits_.width))
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
         place = pd.Series(rows).groupby(_codes(windows[rows])).rank(pct=True)
         return windows[rows[np.argsort(place.to_numpy(), kind="stable")]]
@@ -418,7 +444,8 @@ class WindowGAN(BaseEstimator, ABC):
             statics: static attributes to hold, by name; None draws them.
             seed: of every draw.
             missing: whether cells are missing as in training windows; otherwise nothing within a length is.
-            latents: codes ``(n, latent_width_)`` to use; None draws them from the family's prior.
+            latents: codes ``(n, latent_width_)`` to use; None draws them from the family's prior. Where windows jump,
+                codes without the last number leave the jumps to chance, as labels and statics are.
 
         Raises:
             DataError: an unknown label or static, or numbers that do not fit each other.
@@ -428,8 +455,10 @@ class WindowGAN(BaseEstimator, ABC):
         codes, n = self._wanted(n, labels, None if latents is None else len(np.asarray(latents)))
         where = self._templates.allowed(self.schema_.statics, statics)
         self._check_classes(codes, where)
-        templates = self._templates.draw(codes, n, where, seed)
         z = None if latents is None else self._check_latents(latents, n)
+        placed = z is not None and z.shape[1] > self._latents.width
+        shares = ndtr(z[:, -1].numpy()) if z is not None and placed else None
+        templates = self._templates.draw(codes, n, where, seed, shares)
         chunks = [
             self._generate(templates[np.arange(i, min(i + CHUNK, n))], i, seed, z)
             for i in tqdm(range(0, n, CHUNK), desc="sampling", unit="chunk", disable=n < 50 * CHUNK)
@@ -447,18 +476,34 @@ class WindowGAN(BaseEstimator, ABC):
         """Return the values ``(b, t, d)`` of one chunk, in original units."""
         draws, n, t = Draws("sample", seed, start), len(templates), templates.shape[0]
         device = next(self._networks.parameters()).device
-        codes = self._latents.shape(draws.normal("code", n, self._latents.width)) if z is None else z[start : start + n]
-        y = torch.from_numpy(self._condition(templates.codes, templates.statics, templates.regimes))
+        width = self._latents.width
+        codes = self._latents.shape(draws.normal("code", n, width)) if z is None else z[start : start + n, :width]
+        told = self._condition(templates.codes, templates.statics, templates.regimes, templates.jumps)
+        y = torch.from_numpy(told)
         valid = torch.from_numpy(_steps(templates.lengths, t))
         inputs = (draws.normal("steps", n, t, self._noise), y, valid)
         written = imagined(self._parts, codes.to(device))
         x = self._networks["generator"](written, *(part.to(device) for part in inputs))
-        return self.scaler_.decode(self._regimes.decode(x.cpu().numpy(), templates.regimes))
+        return self._decode(x.cpu().numpy(), templates)
 
     @property
     def latent_width_(self) -> int:
-        """How wide a window's code is: ``latent_dim``, and more where a family adds codes of its own."""
-        return self._latents.width
+        """How wide a window's code is: ``latent_dim``, and more where a family adds codes of its own.
+
+        Where curves that jump were learned from, there is one more: the last says where the jumps are, as in one of the
+        training windows, from those that jump early to those that jump late.
+        """
+        return self._latents.width + bool(self._jumps.width)
+
+    @property
+    def jumps_(self) -> dict[str, int]:
+        """How many jumps a window has at most, by channel, where smooth curves jump (:class:`~rcgan.data.jumps.Jumps`).
+
+        What lies between the jumps is learned; a sample jumps at the steps at which one of the training windows does.
+        """
+        names = [self.schema_.names[c] for c in self.scaler_.numbers]
+        found = zip(self._jumps.channels.tolist(), self._jumps.most.tolist(), strict=True)
+        return {names[channel]: most for channel, most in found}
 
     @property
     def _parts(self) -> Mapping[str, nn.Module]:
@@ -528,6 +573,7 @@ class WindowGAN(BaseEstimator, ABC):
             "schema": self.schema_.to_dict(),
             "classes": self.classes_.tolist() if hasattr(self, "classes_") else None,
             "scaler": self.scaler_.to_dict(),
+            "jumps": self._jumps.to_dict(),
             "traits": self.traits_.to_dict(),
             "conditions": {"means": self._conditions.means, "sds": self._conditions.sds},
             "templates": {"shape": self._templates.shape},
@@ -536,7 +582,7 @@ class WindowGAN(BaseEstimator, ABC):
             "notes": self.notes_,
         }
         tensors = {f"network.{k}": v for k, v in self._networks.state_dict().items()}
-        for name in ("lengths", "codes", "statics", "regimes", "seen"):
+        for name in ("lengths", "codes", "statics", "regimes", "jumps", "seen"):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
         for name in ("knots", "centres", "means", "sds"):
             tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
@@ -555,6 +601,7 @@ class WindowGAN(BaseEstimator, ABC):
         self._conditions = Conditions(
             len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
         )
+        self._jumps = Jumps.from_dict(header["jumps"])
         self._regimes = Regimes(**_arrays("regime.", tensors))
         self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
         self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
@@ -610,8 +657,8 @@ class WindowGAN(BaseEstimator, ABC):
 
     def _check_latents(self, latents: ArrayLike, n: int) -> Tensor:
         z = np.asarray(latents, dtype=np.float32)
-        if z.shape != (n, self._latents.width):
-            raise DataError(f"latents must be ({n}, {self._latents.width}), found {z.shape}")
+        if z.shape not in ((n, self.latent_width_), (n, self._latents.width)):
+            raise DataError(f"latents must be ({n}, {self.latent_width_}), found {z.shape}")
         return torch.from_numpy(z)
 
 
@@ -688,8 +735,8 @@ class Autoencoding(Transforming, ABC):
         if windows.schema.label != self.schema_.label or windows.schema.statics != self.schema_.statics:
             raise DataError("the windows' label or statics are not those that the model was fitted with")
         x = self._ask(windows, lambda r: r.reconstructed, told=True)
-        templates = Templates.of(windows, self._regime)
-        values = self.scaler_.decode(self._regimes.decode(x, templates.regimes))
+        templates = Templates.of(windows, self._found)
+        values = self._decode(x, templates)
         values[_steps(windows.lengths, windows.n_steps)[..., 0] == 0] = np.nan
         return _as_windows(self.schema_, values, templates)
 

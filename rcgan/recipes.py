@@ -300,7 +300,7 @@ def _decoded(parts: Parts, terms: Terms, turns: int) -> Game:
     .. math:: [p \ge p_0]\, L_\text{game} + (1 - p)\, L_\text{evidence}
 
     where :math:`p` is the share of the run that is over, and :math:`p_0` a quarter. A generator without noise cannot
-    move a jump from one step to the next by small changes, each of which a critic welcomes: what the game begins with,
+    move a leap from one step to the next by small changes, each of which a critic welcomes: what the game begins with,
     it keeps. Larsen et al. (2016), "Autoencoding beyond pixels using a learned similarity metric", section 2.3.
     """
     played = during(terms, lambda over: float(over >= ALONE))
@@ -322,11 +322,12 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     covariances, from which the generator goes on, the more slowly the more channels and the fewer windows there are,
     and views within the window; where it is smooth, no noise but the code, differences, twice and compressed, and from
     two hundred windows on the law of real ones in their principal directions, to which everything is brought after
-    training; where a thousand windows and more jump, a start as a variational autoencoder's decoder, too.
+    training; where a thousand windows and more leap, as fast waves do, a start as a variational autoencoder's decoder,
+    too. Jumps are no concern of the game's: they are taken out before (:class:`~rcgan.data.jumps.Jumps`).
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)
-    if traits.jumping and traits.windows >= MANY:
+    if traits.leaping and traits.windows >= MANY:
         return _decoded(replace(parts, networks="placed recurrent"), terms, turns)
     if not traits.rough:
         return parts.duel(terms, parts.critic(), turns=turns, generator=parts.principal())

@@ -21,7 +21,7 @@ from rcgan.errors import ModelFileError
 
 __all__ = ["FORMAT", "read", "write"]
 
-FORMAT = 13  # another one wherever files written before cannot be read any more
+FORMAT = 14  # another one wherever files written before cannot be read any more
 
 
 def _digest(header: str, tensors: Mapping[str, Tensor]) -> str:

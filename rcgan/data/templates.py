@@ -1,4 +1,4 @@
-"""What a window has besides its values: length, label, statics, regime and pattern of holes."""
+"""What a window has besides its values: length, label, statics, regime, jumps and pattern of holes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from rcgan.errors import DataError, nearest
 __all__ = ["Templates"]
 
 KEPT = 10_000
+Found = Callable[[Windows], tuple[NDArray[np.int32], NDArray[np.int32]]]
 
 
 @dataclass(frozen=True, eq=False)
 class Templates:
-    """Lengths, labels, statics, regimes and holes of training windows; a synthetic window takes those of one of them.
+    """Lengths, labels, statics, regimes, jumps and holes of training windows; a synthetic window takes those of one.
 
-    So lengths, label shares, statics and missing values come out as in the training data, jointly.
+    So lengths, label shares, statics, steps that jump and missing values come out as in the training data, jointly.
 
     Args:
         shape: (t, d) of the windows.
@@ -30,6 +31,7 @@ class Templates:
         codes: ``(m,)`` int32 label codes, all 0 without labels.
         statics: ``(m, k)`` float32.
         regimes: ``(m,)`` int32.
+        jumps: ``(m, k)`` int32, the steps that windows jump to (:class:`~rcgan.data.jumps.Jumps`).
         seen: ``(m, bytes)`` uint8, the observed mask packed to bits; no columns when nothing is missing.
     """
 
@@ -38,25 +40,26 @@ class Templates:
     codes: NDArray[np.int32]
     statics: NDArray[np.float32]
     regimes: NDArray[np.int32]
+    jumps: NDArray[np.int32]
     seen: NDArray[np.uint8]
 
     @classmethod
-    def some(cls, windows: Windows, regime: Callable[[Windows], NDArray[np.int32]], *, seed: int) -> Templates:
-        """Take the templates of windows, or of ``KEPT`` of them drawn at random; ``regime`` says a window's regime."""
+    def some(cls, windows: Windows, found: Found, *, seed: int) -> Templates:
+        """Take the templates of windows, or of ``KEPT`` of them drawn at random; ``found`` is as in :meth:`of`."""
         if len(windows) > KEPT:
             windows = windows[np.sort(np.random.default_rng(seed).choice(len(windows), KEPT, replace=False))]
-        return cls.of(windows, regime)
+        return cls.of(windows, found)
 
     @classmethod
-    def of(cls, windows: Windows, regime: Callable[[Windows], NDArray[np.int32]]) -> Templates:
-        """Take the template of each window, in order; ``regime`` says a window's regime."""
+    def of(cls, windows: Windows, found: Found) -> Templates:
+        """Take the template of each window, in order; ``found`` says regimes and jumps of windows."""
         n, t, d = windows.shape
         lengths = np.asarray(windows.lengths, dtype=np.int32)
         observed = windows.observed
         holes = not (observed | (np.arange(t) >= lengths[:, None])[..., None]).all()
         seen = np.packbits(observed.reshape(n, -1), axis=1) if holes else np.zeros((n, 0), np.uint8)
         codes = np.zeros(n, np.int32) if windows.codes is None else windows.codes.astype(np.int32)
-        return cls((t, d), lengths, codes, windows.static_table[windows.series_of], regime(windows), seen)
+        return cls((t, d), lengths, codes, windows.static_table[windows.series_of], *found(windows), seen)
 
     def __len__(self) -> int:
         """How many there are."""
@@ -70,18 +73,36 @@ class Templates:
             self.codes[index],
             self.statics[index],
             self.regimes[index],
+            self.jumps[index],
             self.seen[index],
         )
 
-    def draw(self, codes: NDArray[np.int64] | None, n: int, where: NDArray[np.bool_], seed: int) -> Templates:
-        """Draw ``n`` templates among those allowed, with the label codes asked for, if any were."""
+    def draw(
+        self,
+        codes: NDArray[np.int64] | None,
+        n: int,
+        where: NDArray[np.bool_],
+        seed: int,
+        shares: NDArray[np.floating[Any]] | None = None,
+    ) -> Templates:
+        """Draw ``n`` templates among those allowed, with the label codes asked for, if any were.
+
+        ``shares`` ``(n,)`` between 0 and 1 draw them in the order of their jumps, instead of at random.
+        """
         rng = np.random.default_rng(seed)
+
+        def drawn(those: NDArray[np.int64], wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+            if shares is None:
+                return rng.choice(those, int(wanted.sum()))
+            those = those[np.lexsort(self.jumps[those].T[::-1])]
+            return those[np.minimum((shares[wanted] * len(those)).astype(np.int64), len(those) - 1)]
+
         if codes is None:
-            return self[rng.choice(np.flatnonzero(where), n)]
+            return self[drawn(np.flatnonzero(where), np.ones(n, np.bool_))]
         index = np.empty(n, np.int64)
         for code in np.unique(codes):
             wanted = codes == code
-            index[wanted] = rng.choice(np.flatnonzero(where & (self.codes == code)), int(wanted.sum()))
+            index[wanted] = drawn(np.flatnonzero(where & (self.codes == code)), wanted)
         return self[index]
 
     def allowed(self, channels: tuple[Channel, ...], statics: Mapping[str, Any] | None) -> NDArray[np.bool_]:

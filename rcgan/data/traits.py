@@ -14,12 +14,13 @@ __all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "turning"]
 MANY = 1000  # windows from which on they need not be treated as few
 ENOUGH = 200  # windows from which on the law of smooth ones is learned
 TURNS = 3 / 8  # of a channel's moves: from there on it is rough; a walk whose moves have a correlation of .38
-STILL = 1e-6  # of the largest move: what is no move at all
+STILL = 1e-6  # of a standard deviation, and of the largest move: what is no move at all
 ORDER = 6  # of the differences that noise is measured by
 LEVEL = 0.85  # of its size by those of one order less, from which on it no longer falls
 FAINT = 1e-4  # standard deviations of a channel: noise below that is rounding
 HALF = 0.6745  # median size of a standard normal number
-LEAP = 0.5  # of its window's range, which one step makes in a jump
+LEAP = 0.5  # of its window's range, which one step makes in a jump,
+SLIGHT = 0.05  # ... and of a standard deviation of its channel
 OFTEN = 0.05  # of the windows, from which on jumps belong to what they are
 SEEN = 1e-4  # of the first principal direction's standard deviation, from which on another one is seen
 DIRECTIONS = 96  # at most
@@ -44,7 +45,7 @@ class Traits:
         clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
         stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
-        jumps: the share of the windows in which one step makes more than half of a channel's range, in the channel
+        leaps: the share of the windows in which one step makes more than half of a channel's range, in the channel
             where it is largest.
         trends: 1 for a continuous channel that never falls, -1 for one that never rises, 0 for others; none if no one
             has a trend.
@@ -66,7 +67,7 @@ class Traits:
     clocked: tuple[int, ...] = ()
     vibrating: tuple[int, ...] = ()
     stationary: tuple[int, ...] = ()
-    jumps: float = 0.0
+    leaps: float = 0.0
     floor: tuple[float, ...] = ()
     trends: tuple[int, ...] = ()
     places: tuple[int, ...] = ()
@@ -100,7 +101,7 @@ class Traits:
             holes=bool(((mask == 0) & (valid > 0)).any()),
             regimes=regimes,
             labels=labels,
-            jumps=_jumps(seen, first),
+            leaps=_leaps(seen, first),
             trends=trends,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
@@ -126,9 +127,9 @@ class Traits:
         return not self.rough and max(self.floor, default=0.0) > 0
 
     @property
-    def jumping(self) -> bool:
-        """Whether smooth windows jump: curves and straight lines that one step breaks."""
-        return not self.rough and self.jumps >= OFTEN
+    def leaping(self) -> bool:
+        """Whether smooth windows leap: fast curves, and jumps that cannot be taken out, as beside holes."""
+        return not self.rough and self.leaps >= OFTEN
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can say."""
@@ -195,7 +196,7 @@ def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:
 def turning(moves: NDArray[np.float32]) -> float:
     """Return how often windows' moves ``(n, t)`` turn back, rests and holes left out: grids and jumps do not count."""
     size = np.abs(np.nan_to_num(moves))
-    way = np.where(size > STILL * size.max(initial=0.0), np.sign(moves), 0)
+    way = np.where(size > STILL * max(1.0, float(size.max(initial=0.0))), np.sign(moves), 0)
     last, turned, moved = np.zeros(len(way)), 0, 0
     for step in way.T:
         both = (step != 0) & (last != 0)
@@ -204,8 +205,8 @@ def turning(moves: NDArray[np.float32]) -> float:
     return turned / moved if moved else 0.0
 
 
-def _jumps(seen: NDArray[np.float32], first: NDArray[np.float32]) -> float:
-    """Return the share of windows in which one step makes more than ``LEAP`` of the range; of the worst channel."""
+def _leaps(seen: NDArray[np.float32], first: NDArray[np.float32]) -> float:
+    """Return the share of windows in which one step makes ``LEAP`` of the range and more; of the worst channel."""
     reach = np.fmax.reduce(seen, axis=1) - np.fmin.reduce(seen, axis=1)
     leap = np.fmax.reduce(np.abs(first), axis=1, initial=0.0)
-    return float((leap > LEAP * reach).mean(0).max(initial=0.0))
+    return float((leap > np.maximum(LEAP * reach, SLIGHT)).mean(0).max(initial=0.0))

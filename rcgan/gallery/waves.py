@@ -93,6 +93,7 @@ def recurrent(steps: int = 4000) -> Shown:
     grid = np.linspace(-2, 2, 41)
     path = [np.stack([grid, np.full(41, level)], 1) for level in (-1.0, 0.0, 1.0)]
     path += [along[:, ::-1] for along in path]
+    path = [np.pad(along, ((0, 0), (0, 1))) for along in path]  # sawtooths jump at the same steps all along
     walks = [
         (label, _values(model.sample(latents=along, labels=label))) for along in path for label in ("sine", "sawtooth")
     ]

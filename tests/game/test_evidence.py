@@ -1,4 +1,4 @@
-"""A generator of smooth windows that jump starts as a variational autoencoder's decoder."""
+"""A generator of smooth windows that leap starts as a variational autoencoder's decoder."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_codes_are_drawn_as_they_are_recognised() -> None:
     assert float(r.remade.std()) == pytest.approx(0.5, abs=0.02)
 
 
-def traits(n: int, turns: float, jumps: float) -> Traits:
-    return Traits(n, STEPS, (), 0, (0.3,), (turns,), holes=False, jumps=jumps)
+def traits(n: int, turns: float, leaps: float) -> Traits:
+    return Traits(n, STEPS, (), 0, (0.3,), (turns,), holes=False, leaps=leaps)
 
 
 def training(steps: int) -> Training:
@@ -108,7 +108,7 @@ def test_the_decoder_counts_less_and_less() -> None:
     assert float(early.detach()) == pytest.approx(3 * float(late.detach()))
 
 
-@pytest.mark.parametrize(("n", "turns", "jumps"), [(MANY, 0.5, 0.5), (MANY - 1, 0.1, 0.5), (MANY, 0.1, 0.04)])
-def test_rough_few_and_steady_windows_have_no_decoder(n: int, turns: float, jumps: float) -> None:
+@pytest.mark.parametrize(("n", "turns", "leaps"), [(MANY, 0.5, 0.5), (MANY - 1, 0.1, 0.5), (MANY, 0.1, 0.04)])
+def test_rough_few_and_steady_windows_have_no_decoder(n: int, turns: float, leaps: float) -> None:
     """Rough ones start as noise of their own law, few ones a decoder would learn by heart, curves can be moved."""
-    assert "recognition" not in rcgan(traits(n, turns, jumps), latent=2, hidden=4).networks
+    assert "recognition" not in rcgan(traits(n, turns, leaps), latent=2, hidden=4).networks

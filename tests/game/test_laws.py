@@ -52,15 +52,15 @@ def losses(game: Game, b: Batch, draws: Draws | None = None) -> dict[str, float]
     return out
 
 
-DATA = {"rough": (True, 0.0), "smooth": (False, 0.0), "jumping": (False, 0.5)}
+DATA = {"rough": (True, 0.0), "smooth": (False, 0.0), "leaping": (False, 0.5)}
 
 
 @pytest.fixture(params=[(o, d) for o in RIVALRIES for d in DATA], ids=str)
 def played(request: pytest.FixtureRequest) -> tuple[Game, Traits]:
     objective, data = request.param
-    rough, jumps = DATA[data]
+    rough, leaps = DATA[data]
     torch.manual_seed(0)
-    t = replace(traits(rough=rough), steps=21, windows=MANY, jumps=jumps)
+    t = replace(traits(rough=rough), steps=21, windows=MANY, leaps=leaps)
     return rcgan(t, latent=3, hidden=16, objective=objective), t
 
 
