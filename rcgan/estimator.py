@@ -573,7 +573,6 @@ class WindowGAN(BaseEstimator, ABC):
             "schema": self.schema_.to_dict(),
             "classes": self.classes_.tolist() if hasattr(self, "classes_") else None,
             "scaler": self.scaler_.to_dict(),
-            "jumps": self._jumps.to_dict(),
             "traits": self.traits_.to_dict(),
             "conditions": {"means": self._conditions.means, "sds": self._conditions.sds},
             "templates": {"shape": self._templates.shape},
@@ -586,6 +585,8 @@ class WindowGAN(BaseEstimator, ABC):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
         for name in ("knots", "centres", "means", "sds"):
             tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
+        for name in ("channels", "most", "means", "sds", "lifts", "axes"):
+            tensors[f"jump.{name}"] = torch.from_numpy(getattr(self._jumps, name).copy())
         tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
         storage.write(path, "model", header, tensors)
 
@@ -601,9 +602,9 @@ class WindowGAN(BaseEstimator, ABC):
         self._conditions = Conditions(
             len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
         )
-        self._jumps = Jumps.from_dict(header["jumps"])
         self._regimes = Regimes(**_arrays("regime.", tensors))
         self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
+        self._jumps = Jumps(**_arrays("jump.", tensors), steps=self._templates.shape[0])
         self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
         self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]
         with torch.device("meta"):  # nothing is allocated on a stranger's word

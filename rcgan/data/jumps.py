@@ -163,18 +163,6 @@ class Jumps:
             heights.append(_repeated(np.take_along_axis(lifts, steps, 1), steps < x.shape[1]))
         return curves, np.concatenate(heights, axis=1)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON can say."""
-        return {name: np.asarray(value).tolist() for name, value in vars(self).items()}
-
-    @classmethod
-    def from_dict(cls, told: dict[str, Any]) -> Self:
-        """Return what :meth:`to_dict` told."""
-        channels, most = (np.asarray(told[name], np.int32) for name in ("channels", "most"))
-        means, sds, lifts = (np.asarray(told[name], np.float32) for name in ("means", "sds", "lifts"))
-        axes = np.asarray(told["axes"], np.float32).reshape(-1, len(lifts))
-        return cls(channels, most, means, sds, lifts, axes, told["steps"])
-
     def _split(self, numbers: NDArray[Any]) -> list[NDArray[Any]]:
         """Return the numbers of jumps ``(n, k)`` of each jumping channel."""
         return np.split(numbers, np.cumsum(self.most)[:-1], axis=1)
