@@ -181,8 +181,7 @@ class WindowGAN(BaseEstimator, ABC):
         x, mask = self.scaler_.encode(some.values)
         measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
         measure = partial(measure, blocks=self.scaler_.blocks)
-        self._jumps = self._found_jumps(x, mask, measure)
-        x, mask = self._jumps.encode(x, mask)
+        self._jumps, x, mask = self._without_jumps(x, mask, measure)
         c = self.scaler_.continuous + self._jumps.count
         rough = measure(x, mask, condition=0).rough
         codes = _codes(some)
@@ -207,13 +206,18 @@ class WindowGAN(BaseEstimator, ABC):
         self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
-    def _found_jumps(self, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]) -> Jumps:
-        """Return what takes the jumps out of windows, if all that is left of them is smooth."""
+    def _without_jumps(
+        self, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]
+    ) -> tuple[Jumps, NDArray[np.float32], NDArray[np.float32]]:
+        """Return what takes the jumps out of windows, if all that is left of them is smooth, and what is left."""
         none = Jumps.none(self.scaler_.continuous)
         if not self.coloured or self.scaler_.blocks:
-            return none
+            return none, x, mask
         jumps = Jumps.fit(x, mask)
-        return none if measure(*jumps.encode(x, mask), condition=0).rough else jumps
+        left = jumps.encode(x, mask)
+        if not jumps.width or measure(*left, condition=0).rough:
+            return none, x, mask
+        return jumps, *left
 
     @property
     def _told_labels_alone(self) -> bool:
@@ -456,8 +460,7 @@ class WindowGAN(BaseEstimator, ABC):
         where = self._templates.allowed(self.schema_.statics, statics)
         self._check_classes(codes, where)
         z = None if latents is None else self._check_latents(latents, n)
-        placed = z is not None and z.shape[1] > self._latents.width
-        shares = ndtr(z[:, -1].numpy()) if z is not None and placed else None
+        shares = None if z is None or z.shape[1] == self._latents.width else ndtr(z[:, -1].numpy())
         templates = self._templates.draw(codes, n, where, seed, shares)
         chunks = [
             self._generate(templates[np.arange(i, min(i + CHUNK, n))], i, seed, z)

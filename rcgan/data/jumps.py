@@ -86,7 +86,8 @@ class Jumps:
             return cls.none(c)
         channels, most = (np.asarray(part, np.int32) for part in (often, [counts[k] for k in often]))
         whole = replace(cls.none(c), channels=channels, most=most, steps=x.shape[1])
-        curves, heights = whole._apart(x, whole.at(x, mask))
+        at = np.concatenate([_first(found[k], counts[k]) for k in often], axis=1)
+        curves, heights = whole._apart(x, at)
         lifts = heights.mean(0)
         _, sizes, axes = np.linalg.svd((heights - lifts) / len(x) ** 0.5, full_matrices=False)
         axes = axes[sizes > max(SEEN * sizes[0], STILL)]
@@ -111,12 +112,10 @@ class Jumps:
 
         Of more jumps than any training window has, the first ones; none of a window with holes.
         """
-        n, t = x.shape[:2]
-        out = [np.zeros((n, 0), np.int32)]
+        out = [np.zeros((len(x), 0), np.int32)]
         for channel, most in zip(self.channels, self.most, strict=True):
             where = _jumping(x[..., channel].astype(np.float64)) & mask[..., channel].all(1, keepdims=True).astype(bool)
-            first = np.argsort(~where, axis=1, kind="stable")[:, :most]
-            out.append(np.where(np.take_along_axis(where, first, 1), first + 1, t).astype(np.int32))
+            out.append(_first(where, most))
         return np.concatenate(out, axis=1)
 
     def tell(self, at: NDArray[np.int32]) -> Floats:
@@ -166,6 +165,12 @@ class Jumps:
     def _split(self, numbers: NDArray[Any]) -> list[NDArray[Any]]:
         """Return the numbers of jumps ``(n, k)`` of each jumping channel."""
         return np.split(numbers, np.cumsum(self.most)[:-1], axis=1)
+
+
+def _first(where: Mask, most: int) -> NDArray[np.int32]:
+    """Return the steps that the first marked moves ``(n, t - 1)`` go to, ``(n, most)``; t where there are fewer."""
+    first = np.argsort(~where, axis=1, kind="stable")[:, :most]
+    return np.where(np.take_along_axis(where, first, 1), first + 1, where.shape[1] + 1).astype(np.int32)
 
 
 def _marked(at: NDArray[np.int32], steps: int) -> Mask:

@@ -206,7 +206,7 @@ def turning(moves: NDArray[np.float32]) -> float:
 
 
 def _leaps(seen: NDArray[np.float32], first: NDArray[np.float32]) -> float:
-    """Return the share of windows in which one step makes ``LEAP`` of the range and more; of the worst channel."""
+    """Return the share of windows of which one step makes more than ``LEAP`` and ``SLIGHT``; of the worst channel."""
     reach = np.fmax.reduce(seen, axis=1) - np.fmin.reduce(seen, axis=1)
     leap = np.fmax.reduce(np.abs(first), axis=1, initial=0.0)
     return float((leap > np.maximum(LEAP * reach, SLIGHT)).mean(0).max(initial=0.0))
