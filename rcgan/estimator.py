@@ -200,7 +200,7 @@ class WindowGAN(BaseEstimator, ABC):
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
         elif self.coloured and len(windows) >= ENOUGH and (windows.lengths == windows.n_steps).all():
             seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
-            traits = replace(traits, directions=directions_seen(seen))
+            traits = replace(traits, directions=directions_seen(seen, traits.floor))
         counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
         self.traits_ = replace(traits, places=counts if any(counts) and not self._jumps.width else ())
         self._templates = Templates.some(windows, self._found, seed=self.seed)
@@ -588,7 +588,7 @@ class WindowGAN(BaseEstimator, ABC):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
         for name in ("knots", "centres", "means", "sds"):
             tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
-        for name in ("channels", "most", "means", "sds", "lifts", "axes"):
+        for name in ("channels", "most", "means", "sds", "levels", "told", "centres", "weights"):
             tensors[f"jump.{name}"] = torch.from_numpy(getattr(self._jumps, name).copy())
         tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
         storage.write(path, "model", header, tensors)

@@ -15,11 +15,12 @@ Doubles = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 LEAP = 0.3  # of its window's range, which a jump makes at least
 MOVES = 5.0  # times the median move of its window, likewise
-BENDS = 8.0  # times the median bend of its window, by which a jump is off the moves on both sides of it
+BENDS = 3.0  # times the largest bend that is left in its window, by which a jump is off the moves on both sides of it
 OFTEN = 0.05  # of the windows, from which on jumps belong to what a channel is
 MOST = 8  # jumps in a window: a channel with more of them is left as it is
 STILL = 1e-6  # standard deviation of a curve that never changes
-SEEN = 1e-4  # of the first component of the heights, from which on another one is told
+SEEN = 1e-4  # of a number's standard deviation, by which others may miss it that tell it
+FEW = 4  # windows for each number that may tell another one, from which on they are asked
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,13 @@ class Jumps:
     .. math:: x_t = s_t + \sum_k [t \ge \tau_k]\, h_k
 
     A jump, at a step :math:`\tau_k`, is a move that is far larger than those beside it. The curve :math:`s` moves there
-    as it does on both sides, and the height :math:`h_k` is what is left of the move; where a window has fewer jumps
-    than others, the last height is told again. Curves are standardised channels, and so are the heights' principal
-    components, the same at every step: of a sawtooth one tells all heights. Where the jumps are is no number that a
-    network might write, for a jump is at one step or at another: it is what windows are conditioned on (:meth:`tell`),
-    and synthetic windows take it from training windows, as they take their length and statics. Merton (1976), "Option
+    as it does on both sides, and the height :math:`h_k` is what is left of the move. Jumps are told by the levels
+    :math:`x_{\tau_k}` that they go to, or by their heights where fewer of these tell all others: one of a sawtooth,
+    which always falls by as much. A number that the ones before it do not tell, as a weighted sum, is told; one that a
+    window with fewer jumps lacks is what those before it would say. These numbers are
+    standardised channels beside the curves, the same at every step. Where the jumps are is no number that a network
+    might write, for a jump is at one step or at another: it is what windows are conditioned on (:meth:`tell`), and
+    synthetic windows take it from training windows, as they take their length and statics. Merton (1976), "Option
     pricing when underlying stock returns are discontinuous", eq. 1: a continuous path, and jumps.
 
     All in model space, ``(n, t, c)``, continuous channels alone.
@@ -41,10 +44,12 @@ class Jumps:
     Args:
         channels: which continuous channels jump, ``(j,)``.
         most: jumps of a window in each of them, at most, ``(j,)``; k is the sum of these.
-        means: of every continuous channel and then of every component of the heights, ``(c + r,)``.
+        means: of every continuous channel and then of every number that tells the jumps, ``(c + r,)``.
         sds: likewise; 0 where nothing ever changes.
-        lifts: mean of every height, ``(k,)``.
-        axes: of the heights' components, ``(r, k)``.
+        levels: whether the numbers are levels, and not heights, ``()``.
+        told: which of these are channels, ``(r,)``.
+        centres: what each level or height is where those before it are what is expected of them, ``(k,)``.
+        weights: by how much each goes with those before it, ``(k, k)``.
         steps: t.
 
     >>> t = np.arange(8.0)
@@ -61,8 +66,10 @@ class Jumps:
     most: NDArray[np.int32]
     means: Floats
     sds: Floats
-    lifts: Floats
-    axes: Floats
+    levels: NDArray[np.bool_]
+    told: NDArray[np.int32]
+    centres: Floats
+    weights: Floats
     steps: int
 
     @classmethod
@@ -71,7 +78,7 @@ class Jumps:
         nothing = np.zeros(0, np.int32)
         empty = np.zeros(0, np.float32)
         means, sds = np.zeros(continuous, np.float32), np.ones(continuous, np.float32)
-        return cls(nothing, nothing, means, sds, empty, empty.reshape(0, 0), 1)
+        return cls(nothing, nothing, means, sds, np.array(True), nothing, empty, empty.reshape(0, 0), 1)
 
     @classmethod
     def fit(cls, x: Floats, mask: Floats) -> Self:
@@ -88,19 +95,19 @@ class Jumps:
         whole = replace(cls.none(c), channels=channels, most=most, steps=x.shape[1])
         at = np.concatenate([_first(found[k], counts[k]) for k in often], axis=1)
         curves, heights = whole._apart(x, at)
-        lifts = heights.mean(0)
-        _, sizes, axes = np.linalg.svd((heights - lifts) / len(x) ** 0.5, full_matrices=False)
-        axes = axes[sizes > max(SEEN * sizes[0], STILL)]
-        both = _beside(curves, (heights - lifts) @ axes.T)
+        by_levels, by_heights = (_described(numbers) for numbers in (whole._levels(x, at), heights))
+        levels = len(by_levels[0]) <= len(by_heights[0])
+        told, centres, weights, numbers = by_levels if levels else by_heights
+        both = _beside(curves, numbers)
         sds = both.std((0, 1))
-        numbers = (both.mean((0, 1)), np.where(sds < STILL, 0.0, sds), lifts, axes)
-        means, sds, lifts, axes = (part.astype(np.float32) for part in numbers)
-        return cls(channels, most, means, sds, lifts, axes, x.shape[1])
+        reals = (both.mean((0, 1)), np.where(sds < STILL, 0.0, sds), centres, weights)
+        means, sds, centres, weights = (part.astype(np.float32) for part in reals)
+        return cls(channels, most, means, sds, np.array(levels), told, centres, weights, x.shape[1])
 
     @property
     def count(self) -> int:
-        """How many channels tell the heights."""
-        return len(self.axes)
+        """How many channels tell the jumps."""
+        return len(self.told)
 
     @property
     def width(self) -> int:
@@ -123,44 +130,59 @@ class Jumps:
         return (4 * at / self.steps - 2).astype(np.float32)
 
     def encode(self, x: Floats, mask: Floats, at: NDArray[np.int32] | None = None) -> tuple[Floats, Floats]:
-        """Return curves, what tells the heights, and which cells were observed, ``(n, t, c + r)``; 0 where none was.
+        """Return curves, what tells the jumps, and which cells were observed, ``(n, t, c + r)``; 0 where none was.
 
-        What heights have beyond the components kept, a ten-thousandth of the first one, is left out.
+        What others tell of a jump but for a ten-thousandth is left out.
         """
         if not self.width:
             return x, mask
-        curves, heights = self._apart(x, self.at(x, mask) if at is None else at)
-        both = _beside(curves, (heights - self.lifts) @ self.axes.T)
+        at = self.at(x, mask) if at is None else at
+        curves, heights = self._apart(x, at)
+        numbers = self._levels(x, at) if self.levels else heights
+        both = _beside(curves, _completed(numbers, self.centres, self.weights)[:, self.told])
         seen = _beside(mask, np.ones((len(x), self.count)))
         scale = np.where(self.sds > 0, self.sds, np.inf)
         return ((both - self.means) / scale * seen).astype(np.float32), seen.astype(np.float32)
 
     def decode(self, x: Floats, at: NDArray[np.int32]) -> Floats:
-        """Undo :meth:`encode`: windows ``(n, t, c)`` of curves and heights, and of where they jump.
+        """Undo :meth:`encode`: windows ``(n, t, c)`` of curves, of what tells the jumps, and of where these are.
 
-        What tells the heights is the mean over the steps.
+        What tells the jumps is the mean over the steps.
         """
         if not self.width:
             return x
         both = x.astype(np.float64) * self.sds + self.means
         c = len(self.means) - self.count
-        out, heights = both[..., :c], both[..., c:].mean(1) @ self.axes + self.lifts
-        for channel, steps, lifts in zip(self.channels, self._split(at), self._split(heights), strict=True):
+        out, described = both[..., :c], np.full(at.shape, np.nan)
+        described[:, self.told] = both[..., c:].mean(1) + self.centres[self.told]
+        described = _completed(described, self.centres, self.weights) + self.centres
+        for channel, steps, numbers in zip(self.channels, self._split(at), self._split(described), strict=True):
             for k in range(steps.shape[1]):
-                out[..., channel] += lifts[:, k, None] * (np.arange(x.shape[1]) >= steps[:, k, None])
+                step = steps[:, k, None]
+                before = np.take_along_axis(out[..., channel], np.minimum(step, x.shape[1] - 1), 1)
+                heights = numbers[:, k, None] - (before if self.levels else 0.0)
+                out[..., channel] += heights * (np.arange(x.shape[1]) >= step)
         return out.astype(np.float32)
 
     def _apart(self, x: Floats, at: NDArray[np.int32]) -> tuple[Doubles, Doubles]:
-        """Return curves ``(n, t, c)`` without jumps, and the heights of these, ``(n, k)``."""
-        curves, heights = x.astype(np.float64), [np.zeros((len(x), 0))]
+        """Return curves ``(n, t, c)`` without jumps, and the heights of these, ``(n, k)``; NaN where there is none."""
+        curves, heights = x.astype(np.float64), []
         for channel, steps in zip(self.channels, self._split(at), strict=True):
             where = _marked(steps, x.shape[1])
             moves = np.diff(curves[..., channel], axis=1)
             calm = _between(moves, ~where)
             curves[:, 1:, channel] = curves[:, :1, channel] + np.where(where, calm, moves).cumsum(1)
             lifts = np.pad(moves - calm, ((0, 0), (1, 1)))  # 0 at t, where there is no jump
-            heights.append(_repeated(np.take_along_axis(lifts, steps, 1), steps < x.shape[1]))
+            heights.append(np.where(steps < x.shape[1], np.take_along_axis(lifts, steps, 1), np.nan))
         return curves, np.concatenate(heights, axis=1)
+
+    def _levels(self, x: Floats, at: NDArray[np.int32]) -> Doubles:
+        """Return the levels that windows jump to, ``(n, k)``; NaN where there is no jump."""
+        t, levels = x.shape[1], []
+        for channel, steps in zip(self.channels, self._split(at), strict=True):
+            reached = np.take_along_axis(x[..., channel].astype(np.float64), np.minimum(steps, t - 1), 1)
+            levels.append(np.where(steps < t, reached, np.nan))
+        return np.concatenate(levels, axis=1)
 
     def _split(self, numbers: NDArray[Any]) -> list[NDArray[Any]]:
         """Return the numbers of jumps ``(n, k)`` of each jumping channel."""
@@ -178,10 +200,31 @@ def _marked(at: NDArray[np.int32], steps: int) -> Mask:
     return (at[..., None] == np.arange(1, steps)).any(1)
 
 
-def _repeated(heights: Doubles, real: Mask) -> Doubles:
-    """Return heights ``(n, k)`` with the last real one in the place of those behind it; 0 where there is none."""
-    last = np.maximum(real.sum(1, keepdims=True) - 1, 0)
-    return np.take_along_axis(heights, np.minimum(np.arange(heights.shape[1]), last), 1)
+def _described(numbers: Doubles) -> tuple[NDArray[np.int32], Doubles, Doubles, Doubles]:
+    """Return which of the numbers ``(n, k)`` tell all, their centres and weights, and these, less their centres."""
+    k = numbers.shape[1]
+    told, centres, weights = np.zeros(0, np.int32), np.zeros(k), np.zeros((k, k))
+    for j in range(k):
+        seen = ~np.isnan(numbers[:, j])
+        enough = seen.sum() > FEW * (len(told) + 1)
+        before = told if enough else told[-1:]
+        off, wanted = _completed(numbers[seen], centres, weights)[:, before], numbers[seen, j]
+        known = np.column_stack([np.ones(len(wanted)), off])
+        found = np.linalg.lstsq(known, wanted, rcond=None)[0] if enough else np.ones(1 + len(before))
+        found[0] += (wanted - known @ found).mean()
+        centres[j], weights[before, j] = found[0], found[1:]
+        if not enough or (wanted - known @ found).std() > max(SEEN * wanted.std(), STILL):
+            told = np.append(told, np.int32(j))
+    return told, centres, weights, _completed(numbers, centres, weights)[:, told]
+
+
+def _completed(numbers: Doubles, centres: NDArray[Any], weights: NDArray[Any]) -> Doubles:
+    """Return numbers ``(n, k)``, less their centres, and in the place of each that is missing what others say of it."""
+    off = numbers - centres
+    for j in range(off.shape[1]):
+        missing = np.isnan(off[:, j])
+        off[missing, j] = off[missing, :j] @ weights[:j, j]
+    return off
 
 
 def _jumping(x: Doubles) -> Mask:
@@ -190,10 +233,11 @@ def _jumping(x: Doubles) -> Mask:
     if moves.shape[1] < 3:
         return np.zeros(moves.shape, bool)
     size, reach = np.abs(moves), np.ptp(x, axis=1)[:, None]
-    bend = np.median(np.abs(np.diff(moves, axis=1)), axis=1)[:, None]
     where = (size > LEAP * reach) & (size > MOVES * np.median(size, axis=1)[:, None])
     while True:
-        kept = where & (np.abs(moves - _between(moves, ~where)) > np.maximum(LEAP * reach, BENDS * bend))
+        calm = np.where(where, _between(moves, ~where), moves)
+        bend = np.abs(np.diff(calm, axis=1)).max(1, keepdims=True)
+        kept = where & (np.abs(moves - calm) > np.maximum(LEAP * reach, BENDS * bend))
         if (kept == where).all():
             return where
         where = kept

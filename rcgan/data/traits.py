@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import comb
 from typing import Any
@@ -166,25 +167,29 @@ def noise_floor(x: NDArray[np.floating[Any]]) -> float:
     return sizes[1] if sizes[1] > max(LEVEL * sizes[0], FAINT) else 0.0
 
 
-def directions_seen(x: NDArray[np.floating[Any]]) -> int:
+def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None = None) -> int:
     r"""Return how many principal directions over the steps the channels of windows ``(n, t, c)`` have together.
 
     Those of at least a ten-thousandth of a channel's first one's standard deviation count, in windows without holes; 96
-    at most. Jolliffe (2002), "Principal component analysis", section 6.1.
+    at most. Of a curve under white noise of the standard deviation ``floor`` ``(c,)``, those with more of the curve
+    than of the noise. Jolliffe (2002), "Principal component analysis", section 6.1.
 
     >>> rng, t = np.random.default_rng(0), np.arange(24.0)[:, None]
-    >>> directions_seen(rng.normal(size=(100, 1, 2)) + rng.normal(size=(100, 1, 2)) * t)
+    >>> x = rng.normal(size=(1000, 1, 2)) + rng.normal(size=(1000, 1, 2)) * t
+    >>> directions_seen(x)
     4
-    >>> directions_seen(rng.normal(size=(100, 1, 2)))
-    2
+    >>> directions_seen(x + 0.1 * rng.normal(size=x.shape))
+    48
+    >>> directions_seen(x + 0.1 * rng.normal(size=x.shape), floor=(0.1, 0.1))
+    4
     """
     count = 0
-    for channel in np.moveaxis(x, 2, 0):
+    for channel, noise in zip(np.moveaxis(x, 2, 0), floor or (0.0,) * x.shape[2], strict=True):
         whole = channel[np.isfinite(channel).all(1)].astype(np.float64)
         if len(whole) > 1:
             off = whole - whole.mean(0)
-            powers = np.linalg.eigvalsh(off.T @ off)
-            count += int((powers > SEEN**2 * powers[-1]).sum())
+            powers = np.linalg.eigvalsh(off.T @ off / len(off))
+            count += int((powers > max(SEEN**2 * powers[-1], 2 * noise**2)).sum())
     return min(count, DIRECTIONS)
 
 

@@ -15,11 +15,11 @@ from rcgan.networks.recurrent import SHORT
 
 __all__ = ["AutoregressiveDensity"]
 
-MIXED = 4  # normal laws in each mixture
-WIDE = 32  # units of each network's layers
+MIXED = 8  # normal laws in each mixture
+WIDE = 48  # units of each network's layers
 LAYERS = 3
 LEAST, MOST = -7.0, 2.0  # logarithms of a normal law's standard deviation
-BATCH = 128
+BATCH = 64
 RATE = 1e-2
 BETAS = (0.9, 0.99)
 LOOKS = 10  # times at which what is held out is asked which weights to keep

@@ -54,7 +54,36 @@ def test_a_sawtooth_without_its_jumps_is_a_straight_line_and_its_heights_are_twi
     assert curves.shape[2] == 2
     inner = curves * jumps.sds + jumps.means
     assert np.abs(np.diff(inner[..., 0], n=2, axis=1)).max() < 1e-5
-    assert np.allclose(inner[..., 1:] @ jumps.axes + jumps.lifts, -2 * amplitude[:, None, None], atol=1e-5)
+    assert not jumps.levels
+    assert np.allclose(inner[..., 1:] + jumps.centres[jumps.told], -2 * amplitude[:, None, None], atol=1e-5)
+
+
+def switched(n: int, seed: int = 0) -> Floats:
+    """Windows (n, 32, 1) of one of the levels 1 to 4 in each quarter."""
+    levels = np.random.default_rng(seed).integers(1, 5, (n, 4))
+    return levels.repeat(8, axis=1)[..., None].astype(np.float32)
+
+
+def test_windows_jump_to_the_levels_that_are_told() -> None:
+    x = switched(300)
+    jumps = Jumps.fit(x, seen(x))
+    assert jumps.levels and jumps.told.tolist() == [0, 1, 2]
+    at, curves = jumps.at(x, seen(x)), jumps.encode(x, seen(x))[0]
+    whole = (at < 32).all(1)
+    other = curves.copy()
+    other[..., 0] += np.random.default_rng(1).normal(size=(300, 1))
+    made = jumps.decode(other, at)[whole, :, 0]
+    for k, step in enumerate((8, 16, 24)):
+        assert np.allclose(made[:, step:][:, :8], x[whole, step : step + 8, 0], atol=1e-5), k
+
+
+def test_what_a_window_that_is_on_or_off_starts_with_tells_all_its_levels() -> None:
+    rng = np.random.default_rng(0)
+    phase = rng.random((300, 1)) + rng.uniform(1, 3, (300, 1)) * np.arange(32) / 32
+    x = (phase % 1 < rng.uniform(0.3, 0.7, (300, 1)))[..., None].astype(np.float32)
+    jumps = Jumps.fit(x, seen(x))
+    assert jumps.width > 3 and jumps.count == 1
+    assert np.allclose(jumps.decode(jumps.encode(x, seen(x))[0], jumps.at(x, seen(x))), x, atol=1e-5)
 
 
 @given(seed=st.integers(0, 10_000), channels=st.integers(1, 3), steps=st.integers(8, 40))
@@ -76,9 +105,9 @@ def test_decoding_undoes_encoding(seed: int, channels: int, steps: int) -> None:
 
 @pytest.mark.parametrize("name", ["sines", "pulses", "damped"])
 def test_smooth_curves_do_not_jump(name: str) -> None:
-    rng, t = np.random.default_rng(0), np.arange(24)[None, :, None]
+    rng, t = np.random.default_rng(0), np.arange(32)[None, :, None]
     frequency, phase, size, fall = (
-        rng.uniform(low, high, (500, 1, 1)) for low, high in ((0.3, 1.5), (0, 6), (1, 2), (0, 0.1))
+        rng.uniform(low, high, (500, 1, 1)) for low, high in ((0.3, 1.5), (0, 6), (1, 2), (0, 0.15))
     )
     curves = {
         "sines": size * np.sin(frequency * t + phase),
