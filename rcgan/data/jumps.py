@@ -201,7 +201,10 @@ def _marked(at: NDArray[np.int32], steps: int) -> Mask:
 
 
 def _described(numbers: Doubles) -> tuple[NDArray[np.int32], Doubles, Doubles, Doubles]:
-    """Return which of the numbers ``(n, k)`` tell all, their centres and weights, and these, less their centres."""
+    """Return which of the numbers ``(n, k)`` tell all, their centres and weights, and these, less their centres.
+
+    One that too few windows have to ask whether others tell it is told, and goes on from the last one that is.
+    """
     k = numbers.shape[1]
     told, centres, weights = np.zeros(0, np.int32), np.zeros(k), np.zeros((k, k))
     for j in range(k):
