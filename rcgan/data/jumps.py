@@ -33,11 +33,11 @@ class Jumps:
     as it does on both sides, and the height :math:`h_k` is what is left of the move. Jumps are told by the levels
     :math:`x_{\tau_k}` that they go to, or by their heights where fewer of these tell all others: one of a sawtooth,
     which always falls by as much. A number that the ones before it do not tell, as a weighted sum, is told; one that a
-    window with fewer jumps lacks is what those before it would say. These numbers are
-    standardised channels beside the curves, the same at every step. Where the jumps are is no number that a network
-    might write, for a jump is at one step or at another: it is what windows are conditioned on (:meth:`tell`), and
-    synthetic windows take it from training windows, as they take their length and statics. Merton (1976), "Option
-    pricing when underlying stock returns are discontinuous", eq. 1: a continuous path, and jumps.
+    window with fewer jumps lacks is what those before it would say. These numbers are standardised channels beside the
+    curves, the same at every step. Where the jumps are is no number that a network might write, for a jump is at one
+    step or at another: it is what windows are conditioned on (:meth:`tell`), and synthetic windows take it from
+    training windows, as they take their length and statics. Merton (1976), "Option pricing when underlying stock
+    returns are discontinuous", eq. 1: a continuous path, and jumps.
 
     All in model space, ``(n, t, c)``, continuous channels alone.
 
@@ -172,17 +172,13 @@ class Jumps:
             moves = np.diff(curves[..., channel], axis=1)
             calm = _between(moves, ~where)
             curves[:, 1:, channel] = curves[:, :1, channel] + np.where(where, calm, moves).cumsum(1)
-            lifts = np.pad(moves - calm, ((0, 0), (1, 1)))  # 0 at t, where there is no jump
-            heights.append(np.where(steps < x.shape[1], np.take_along_axis(lifts, steps, 1), np.nan))
+            heights.append(_reached(np.pad(moves - calm, ((0, 0), (1, 0))), steps))
         return curves, np.concatenate(heights, axis=1)
 
     def _levels(self, x: Floats, at: NDArray[np.int32]) -> Doubles:
         """Return the levels that windows jump to, ``(n, k)``; NaN where there is no jump."""
-        t, levels = x.shape[1], []
-        for channel, steps in zip(self.channels, self._split(at), strict=True):
-            reached = np.take_along_axis(x[..., channel].astype(np.float64), np.minimum(steps, t - 1), 1)
-            levels.append(np.where(steps < t, reached, np.nan))
-        return np.concatenate(levels, axis=1)
+        split = zip(self.channels, self._split(at), strict=True)
+        return np.concatenate([_reached(x[..., k].astype(np.float64), steps) for k, steps in split], axis=1)
 
     def _split(self, numbers: NDArray[Any]) -> list[NDArray[Any]]:
         """Return the numbers of jumps ``(n, k)`` of each jumping channel."""
@@ -200,6 +196,12 @@ def _marked(at: NDArray[np.int32], steps: int) -> Mask:
     return (at[..., None] == np.arange(1, steps)).any(1)
 
 
+def _reached(values: Doubles, at: NDArray[np.int32]) -> Doubles:
+    """Return values ``(n, t)`` at the steps ``(n, k)``; NaN at t, where there is no jump."""
+    t = values.shape[1]
+    return np.where(at < t, np.take_along_axis(values, np.minimum(at, t - 1), 1), np.nan)
+
+
 def _described(numbers: Doubles) -> tuple[NDArray[np.int32], Doubles, Doubles, Doubles]:
     """Return which of the numbers ``(n, k)`` tell all, their centres and weights, and these, less their centres.
 
@@ -211,7 +213,7 @@ def _described(numbers: Doubles) -> tuple[NDArray[np.int32], Doubles, Doubles, D
         seen = ~np.isnan(numbers[:, j])
         enough = seen.sum() > FEW * (len(told) + 1)
         before = told if enough else told[-1:]
-        off, wanted = _completed(numbers[seen], centres, weights)[:, before], numbers[seen, j]
+        off, wanted = _completed(numbers[seen, :j], centres[:j], weights[:j, :j])[:, before], numbers[seen, j]
         known = np.column_stack([np.ones(len(wanted)), off])
         found = np.linalg.lstsq(known, wanted, rcond=None)[0] if enough else np.ones(1 + len(before))
         found[0] += (wanted - known @ found).mean()

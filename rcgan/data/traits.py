@@ -182,6 +182,8 @@ def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None 
     48
     >>> directions_seen(x + 0.1 * rng.normal(size=x.shape), floor=(0.1, 0.1))
     4
+    >>> directions_seen(rng.normal(size=(100, 1, 2)))
+    2
     """
     count = 0
     for channel, noise in zip(np.moveaxis(x, 2, 0), floor or (0.0,) * x.shape[2], strict=True):
