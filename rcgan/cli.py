@@ -390,8 +390,8 @@ def _give(report: Report, html: str | None, json: str | None, **about: str) -> N
     "relations",
     multiple=True,
     metavar="TEXT",
-    help="What samples have to keep beside what is found: 'low <= high', 'flow >= 0', 'reading on 0.1', "
-    "'strokes never falls', 'life never rises'; 'not low <= high' leaves one out.",
+    help="What samples have to keep beside what is found: 'low <= high', 'flow >= 0', 'valve <= 100', "
+    "'reading on 0.1', 'strokes never falls', 'life never rises'; 'not low <= high' leaves one out.",
 )
 @_seed
 @click.option("--history", metavar="FILE.csv", help="Write the losses by step.")

@@ -27,6 +27,7 @@ from tqdm import tqdm
 from rcgan import storage
 from rcgan.checks import positive, whole
 from rcgan.data.alignment import by_templates, labels_to_align
+from rcgan.data.censored import Censored
 from rcgan.data.conditions import Conditions
 from rcgan.data.jumps import Jumps
 from rcgan.data.regimes import Regimes
@@ -73,15 +74,15 @@ class WindowGAN(BaseEstimator, ABC):
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
         relations: what samples have to keep beside what is found, such as ``"low <= high"``, ``"flow >= 0"``,
-            ``"reading on 0.1"``, ``"strokes never falls"`` or ``"life never rises"``; with ``"not "`` before it, what
-            was found and is not to be kept.
+            ``"valve <= 100"``, ``"reading on 0.1"``, ``"strokes never falls"`` or ``"life never rises"``; with
+            ``"not "`` before it, what was found and is not to be kept.
 
     Attributes:
         schema_: what the channels, label and statics are.
         classes_: the labels, if there are any.
         relations_: what holds in every training row and in every sample, in words: channels that are constant, repeat
-            another one, are never above another one, never negative or positive, on a grid, never fall or rise, or take
-            few values.
+            another one, are never above another one, never negative or positive, never beyond a value that they rest
+            at, on a grid, never fall or rise, or take few values.
         traits_: what the defaults were chosen from.
         history_: losses, the variety of generated windows as a share of the real ones', and their sliced Wasserstein
             distance to them in model space, by step.
@@ -181,6 +182,7 @@ class WindowGAN(BaseEstimator, ABC):
         x, mask = self.scaler_.encode(some.values)
         measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
         measure = partial(measure, blocks=self.scaler_.blocks)
+        self._censored, x = self._complete(some, x, mask, measure)
         self._jumps, x, mask = self._without_jumps(x, mask, measure)
         c = self.scaler_.continuous + self._jumps.count
         rough = measure(x, mask, condition=0).rough
@@ -205,6 +207,23 @@ class WindowGAN(BaseEstimator, ABC):
         self.traits_ = replace(traits, places=counts if any(counts) and not self._jumps.width else ())
         self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
+
+    def _complete(
+        self, windows: Windows, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]
+    ) -> tuple[Censored, NDArray[np.float32]]:
+        """Return what completes windows where they rest at a bound, if they are smooth then, and completed windows.
+
+        Not channels that jump to their bound: these are told by their levels.
+        """
+        none = Censored.none(x.shape[1])
+        if not self.coloured or self.scaler_.blocks:
+            return none, x
+        sides = self.scaler_.touched(windows.values)
+        fitted = sides.copy()
+        fitted[..., Jumps.fit(x, mask).channels] = 0
+        censored = Censored.fit(x, mask, fitted)
+        whole = censored.encode(x, mask, sides)
+        return (none, x) if measure(whole, mask, condition=0).rough else (censored, whole)
 
     def _without_jumps(
         self, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]
@@ -243,6 +262,7 @@ class WindowGAN(BaseEstimator, ABC):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
         """Return windows in model space, which of their cells were observed, their regimes and their jumps."""
         x, mask = self.scaler_.encode(windows.values)
+        x = self._censored.encode(x, mask, self.scaler_.touched(windows.values))
         jumps = self._jumps.at(x, mask)
         x, mask = self._jumps.encode(x, mask, jumps)
         regime = self._regimes.of(x, mask)
@@ -588,6 +608,8 @@ class WindowGAN(BaseEstimator, ABC):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
         for name in ("knots", "centres", "means", "sds"):
             tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
+        for name in ("channels", "means", "covariances"):
+            tensors[f"censored.{name}"] = torch.from_numpy(getattr(self._censored, name).copy())
         for name in ("channels", "most", "means", "sds", "levels", "told", "centres", "weights"):
             tensors[f"jump.{name}"] = torch.from_numpy(getattr(self._jumps, name).copy())
         tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
@@ -607,6 +629,7 @@ class WindowGAN(BaseEstimator, ABC):
         )
         self._regimes = Regimes(**_arrays("regime.", tensors))
         self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
+        self._censored = Censored(**_arrays("censored.", tensors))
         self._jumps = Jumps(**_arrays("jump.", tensors), steps=self._templates.shape[0])
         self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
         self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]

@@ -1,14 +1,12 @@
-r"""Channels written so that no value of the coordinates can break an order, a sign, a grid or levels.
+r"""Channels written so that no value of the coordinates can break an order, a bound, a grid or levels.
 
-A channel that is bounded by others is told by its gap from the nearest, and the gap, which cannot be negative, by a
-number that can be anything:
+A channel that is bounded, by others or by a number, is told by its gap from the nearest bound, and the gap by a number
+that can be anything (:mod:`rcgan.data.bends`):
 
-.. math:: v = \max_j v_j + s \log(1 + e^{u / s}), \qquad u = s \log(e^{g / s} - 1)
+.. math:: v = \max_j v_j + s \log(1 + e^{u / s})
 
-(below: :math:`\min_j v_j` less that). Far from the bound, u is the gap itself; close to it, its logarithm. The scale s
-is the median gap where gaps crowd at the bound, so that u is spread evenly, and otherwise their twentieth, so that
-curves which touch the bound are bent only there. Values that touch the bound have a u of their own, s below that of the
-smallest gap; so have values of later data that break it.
+(below: :math:`\min_j v_j` less that). One with a bound on both sides is told from the nearer one, s being a fortieth of
+what lies between them at most, so that either is out of the other's reach.
 
 Ordered channels are often close to each other, as the prices of one day are, or else go ways of their own, as the
 temperature does above the dew point. Where the gap varies by half of what the channel does or more, the channel is told
@@ -22,15 +20,16 @@ bound that is nearly a sum of such channels is told by what is left, :math:`x_k 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rcgan.data.bends import Bend
 from rcgan.data.contrasts import find_contrasts
-from rcgan.data.relations import CROWDED, Order, Relations
+from rcgan.data.relations import Order, Relations
 from rcgan.errors import DataError
 
 __all__ = ["Coordinates"]
@@ -50,10 +49,11 @@ class Coordinate:
         side: 1 above its bounds, -1 below, 0 without any.
         others: the channels that bound it, placed before; without bounds, those whose weighted sum it is compared with.
         weights: of that sum; empty beside bounds.
-        zero: whether 0 bounds it as well.
-        scale: :math:`s`; of a channel told by others, its own standard deviation.
-        least: the smallest gap that is not 0.
-        touches: whether there are gaps of 0.
+        bound: a number that bounds it as well; None for none.
+        opposite: a number that bounds it on the other side; None for none.
+        scale: of a channel told by others, its own standard deviation.
+        near: how gaps from its bounds are told.
+        far: how those from the opposite one are.
         grid: step of its values; 0 for none.
         levels: its only values, in order; none for any. Such a channel has no others that bound it.
         own: whether it is told by what it would be without its bounds.
@@ -63,10 +63,11 @@ class Coordinate:
     side: int = 0
     others: tuple[int, ...] = ()
     weights: tuple[float, ...] = ()
-    zero: bool = False
+    bound: float | None = None
+    opposite: float | None = None
     scale: float = 1.0
-    least: float = 0.0
-    touches: bool = False
+    near: Bend = field(default_factory=Bend)
+    far: Bend = field(default_factory=Bend)
     grid: float = 0.0
     levels: tuple[float, ...] = ()
     own: bool = False
@@ -76,9 +77,13 @@ class Coordinate:
         bounds: list[Doubles] = [values[..., other].astype(np.float64) for other in self.others]
         if self.weights:
             return sum((w * x for w, x in zip(self.weights, bounds, strict=True)), np.zeros(()))
-        if self.zero or not self.others:
-            bounds.append(np.zeros(()))
+        if self.bound is not None or not self.others:
+            bounds.append(np.asarray(self.bound or 0.0))
         return reduce(np.minimum if self.side < 0 else np.maximum, bounds)
+
+    def room(self, base: Doubles) -> Doubles:
+        """Return how far the opposite bound is from the others."""
+        return np.asarray(np.inf if self.opposite is None else self.side * (self.opposite - base))
 
     def gaps(self, values: Floats) -> Doubles:
         """Return how far values are on the right side of their bounds, or above what they are compared with."""
@@ -89,24 +94,31 @@ class Coordinate:
         gaps = self.gaps(values)
         if self.side == 0:
             return gaps
-        told = self.side * np.where(gaps <= 0, self.touching, _bend(gaps, self.scale))
-        return told + self.base(values) if self.own else told
-
-    @property
-    def touching(self) -> float:
-        """The coordinate of a value at its bound."""
-        return float(_bend(np.asarray(self.least), self.scale)) - self.scale
+        base = self.base(values)
+        room = self.room(base)
+        told = self.near.tell(gaps, room)
+        if self.opposite is not None:
+            told = np.where(gaps > room / 2, room - self.far.tell(room - gaps, room), told)
+        return self.side * told + base if self.own else self.side * told
 
     def decode(self, told: Doubles, values: Floats) -> Floats:
         """Return the channel of its coordinate; its bounds are in ``values (..., d)`` already."""
         base = self.base(values)
         if self.side == 0:
             return self._on_grid((base + told).astype(np.float32), None)
-        bent = self.side * (told - base if self.own else told)
-        gaps = self.scale * np.logaddexp(0, bent / self.scale)
-        if self.touches:
-            gaps = np.where(bent < self.touching + self.scale / 2, 0.0, gaps)
+        bent, room = self.side * (told - base if self.own else told), self.room(base)
+        gaps = self.near.gaps(bent, room)
+        if self.opposite is not None:
+            gaps = np.where(bent > room / 2, room - self.far.gaps(room - bent, room), gaps)
         return self._on_grid((base + self.side * gaps).astype(np.float32), base.astype(np.float32))
+
+    def touched(self, values: Floats) -> NDArray[np.int8]:
+        """Return -1 where values ``(..., d)`` are at a bound below them, 1 at one above, 0 elsewhere and at levels."""
+        gaps = self.gaps(values)
+        if self.side == 0 or self.levels:
+            return np.zeros(gaps.shape, np.int8)
+        over = gaps >= self.room(self.base(values))
+        return (self.side * (over.astype(np.int8) - (gaps <= 0))).astype(np.int8)
 
     def _on_grid(self, values: Floats, base: Floats | None) -> Floats:
         """Return the nearest level, or multiple of the grid's step that is on the right side of the bounds."""
@@ -119,8 +131,10 @@ class Coordinate:
         out = (steps * self.grid).astype(np.float32)
         if base is None:
             return out
-        wrong = self.side * (out - base) < 0
-        return np.where(wrong, (steps + self.side) * self.grid, out).astype(np.float32)
+        steps += self.side * (self.side * (out - base) < 0)
+        if self.opposite is not None:
+            steps -= self.side * (self.side * (np.float32(self.opposite) - out) < 0)
+        return (steps * self.grid).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -153,8 +167,9 @@ class Coordinates:
         found: dict[int, list[Doubles]] = {part.channel: [] for part in compared}
         for rows in chunks if compared else ():
             for part in compared:
-                both = np.stack([part.gaps(rows), rows[:, part.channel].astype(np.float64)], axis=1)
-                found[part.channel].append(both[~np.isnan(both).any(1)])
+                gaps, values = part.gaps(rows), rows[:, part.channel].astype(np.float64)
+                seen = np.stack([gaps, values, np.broadcast_to(part.room(part.base(rows)), gaps.shape)], axis=1)
+                found[part.channel].append(seen[~np.isnan(seen).any(1)])
         measured = {part.channel: _measured(part, *np.concatenate(found[part.channel]).T) for part in compared}
         return cls(tuple(measured.get(part.channel, part) for part in plain))
 
@@ -202,6 +217,13 @@ class Coordinates:
             values[..., part.channel] = part.decode(told[..., place], values)
         return values
 
+    def touched(self, values: Floats) -> NDArray[np.int8]:
+        """Return -1 where values ``(..., d)`` are at a bound below them, 1 at one above, ``(..., c)`` as in encode."""
+        sides = np.empty((*values.shape[:-1], len(self.parts)), np.int8)
+        for part, place in zip(self.parts, self._places, strict=True):
+            sides[..., place] = part.touched(values)
+        return sides
+
     @property
     def _places(self) -> list[int]:
         channels = sorted(part.channel for part in self.parts)
@@ -215,40 +237,32 @@ class Coordinates:
     def from_list(cls, data: Iterable[Mapping[str, Any]]) -> Self:
         """Read back what :meth:`to_list` gave, also after a trip through JSON."""
         lists = ("others", "weights", "levels")
-        parts: list[dict[str, Any]] = [{**part, **{name: tuple(part[name]) for name in lists}} for part in data]
+        parts: list[dict[str, Any]] = []
+        for part in data:
+            bends = {name: Bend(**part[name]) for name in ("near", "far")}
+            parts.append({**part, **bends, **{name: tuple(part[name]) for name in lists}})
         return cls(tuple(Coordinate(**part) for part in parts))
 
 
-def _bend(gaps: Doubles, scale: float) -> Doubles:
-    """Return ``s log(exp(g / s) - 1)``."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return gaps + scale * np.log(-np.expm1(-gaps / scale))
-
-
-def _measured(part: Coordinate, gaps: Doubles, values: Doubles) -> Coordinate:
+def _measured(part: Coordinate, gaps: Doubles, values: Doubles, rooms: Doubles) -> Coordinate:
     if part.side == 0:
         near = gaps.std() < values.std() / 2
         return replace(part, scale=float(values.std())) if near else replace(part, others=(), weights=())
     own = bool(part.others) and bool(gaps.std() >= values.std() / 2)
-    positive = gaps[gaps > 0]
-    if not len(positive):
-        positive = np.ones(1)
-    scale, least = float(np.median(positive)), float(positive.min())
-    if own or scale > CROWDED * positive.max():
-        scale = float(np.quantile(positive, 0.05))
-    touches = bool((gaps <= 0).any())
-    return replace(part, scale=scale, least=least, touches=touches, own=own)
+    far = Bend() if part.opposite is None else Bend.measured(rooms - gaps, even=not own)
+    return replace(part, near=Bend.measured(gaps, even=not own), far=far, own=own)
 
 
 def _groups(relations: Relations, numbers: Sequence[int], above: set[Order]) -> list[list[int]]:
     """Return the channels that orders connect, each group sorted so that no channel comes before a lower one.
 
-    What is below a channel that is never positive comes first, and last what is above one that is never negative.
+    What is below a channel with a ceiling comes first, and last what is above one with a floor.
     """
     rank = dict.fromkeys(numbers, 1)
-    for c, sign in relations.signs.items():
-        bound = {c} | {other for other in numbers if ((other, c) if sign < 0 else (c, other)) in above}
-        rank.update(dict.fromkeys(bound, 1 + sign))
+    for c in relations.ceilings:
+        rank.update(dict.fromkeys({c} | {other for other in numbers if (other, c) in above}, 0))
+    for c in relations.floors:
+        rank.update(dict.fromkeys({c} | {other for other in numbers if (c, other) in above}, 2))
     lower = {c: {low for low, high in relations.orders if high == c} for c in numbers}
     group = {c: {c} for c in numbers}
     for low, high in relations.orders:
@@ -272,29 +286,41 @@ def _groups(relations: Relations, numbers: Sequence[int], above: set[Order]) -> 
 def _placed(relations: Relations, group: list[int], above: set[Order]) -> list[Coordinate]:
     """Return the channels of a group in the order of placement, with as few bounds as can be.
 
-    From one place of the ranking upwards every channel is bounded from below, and from there downwards from above:
-    none from both sides. Channels that are never negative are among the upper, those never positive among the lower.
+    From one place of the ranking upwards every channel is bounded by others from below, and from there downwards from
+    above: none from both sides.
     """
-    signs = [relations.signs.get(c, 0) for c in group]
-    first = max((k + 1 for k, sign in enumerate(signs) if sign < 0), default=0)
-    last = min((k for k, sign in enumerate(signs) if sign > 0), default=max(first, len(group) - 1))
-    ways = [_from(start, relations, group, above) for start in range(first, last + 1)]
-    return min(ways, key=lambda parts: sum(part.side != 0 for part in parts))
+    ways = [_from(start, relations, group, above) for start in range(len(group))]
+    return min(ways, key=lambda parts: [sum(p.opposite is not None for p in parts), sum(p.side != 0 for p in parts)])
 
 
 def _from(start: int, relations: Relations, group: list[int], above: set[Order]) -> list[Coordinate]:
+    floors = {c: _highest(relations.floors, {c, *(low for low, high in above if high == c)}) for c in group}
+    depths = {c: -value for c, value in relations.ceilings.items()}
+    ceilings = {c: _highest(depths, {c, *(high for low, high in above if low == c)}) for c in group}
     parts: list[Coordinate] = []
     for channel in group[start:] + group[:start][::-1]:
         placed = [part.channel for part in parts]
         side = -1 if channel in group[:start] else 1
         others = tuple(c for c in placed if ((c, channel) if side > 0 else (channel, c)) in above)
-        zero = channel in relations.signs
-        bounded = bool(others) or zero
+        bounds = floors[channel], ceilings[channel]
+        near, opposite = bounds if side > 0 else bounds[::-1]
+        kept = floors if side > 0 else ceilings
+        if any(kept[other] == near for other in others):
+            near = -np.inf  # they keep it
+        if not others and near == -np.inf and opposite > -np.inf:
+            side, near, opposite = -side, opposite, near
+        bounded = bool(others) or near > -np.inf
         told = (side, others) if bounded else (0, tuple(placed[:1]))
         weights = () if bounded else (1.0,) * len(told[1])
+        bound = side * near + 0.0 if near > -np.inf else None
+        far = -side * opposite + 0.0 if opposite > -np.inf else None
         grid, levels = relations.grids.get(channel, 0.0), relations.levels.get(channel, ())
-        parts.append(Coordinate(channel, *told, weights, zero, grid=grid, levels=levels))
+        parts.append(Coordinate(channel, *told, weights, bound, far, grid=grid, levels=levels))
     return parts
+
+
+def _highest(bounds: Mapping[int, float], channels: Iterable[int]) -> float:
+    return max((bounds[c] for c in channels if c in bounds), default=-np.inf)
 
 
 def _closure(orders: Iterable[Order]) -> set[Order]:

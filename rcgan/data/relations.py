@@ -1,4 +1,4 @@
-"""What holds in every training row: constant, equal and ordered channels, signs, grids, levels, trends."""
+"""What holds in every training row: constant, equal and ordered channels, bounds, grids, levels, trends."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ ENOUGH = 50  # rows; what holds in fewer is no law
 BROKEN = 0.1  # share of rows that would break an order if the two channels had nothing to do with each other
 CLOSE = 0.02  # the smallest gap of an order that is one, in standard deviations of the gap
 NEAR = 0.1  # how near to 0 the values of a channel come that may not pass it, in its standard deviations
-ATOM = 0.01  # share of its values that are 0; if fewer are, half of them lie in
+ATOM = 0.01  # share of its values that are at the bound; if fewer are, half of them lie in
 CROWDED = 0.25  # ... this share of the way from 0 to the farthest
+PILED = 4  # times the rows of any of the next few values, which those of a bound other than 0 are at least
+NEXT = 8  # ... so many
 COARSE = 1e-3  # the least step of a grid worth keeping, in standard deviations
 FEW = 64  # values of a channel that takes no others
 NEW = 1e-3  # share of the rows, at most, whose value no other has: so often would the next row have a new one
@@ -45,7 +47,8 @@ class Relations:
         equals: the channel that one repeats.
         orders: pairs of channels, of which the first is never above the second; those that follow from two others
             need not be there.
-        signs: 1 for a channel that is never negative, -1 for one that is never positive.
+        floors: the value that a channel is never below.
+        ceilings: the value that a channel is never above.
         grids: a channel's step, of which every value is a multiple.
         levels: the values, in order, that a channel takes and no others, where they are few: setpoints, or the counts
             of a coarse converter.
@@ -62,7 +65,8 @@ class Relations:
     constants: Mapping[int, float]
     equals: Mapping[int, int]
     orders: tuple[Order, ...] = ()
-    signs: Mapping[int, int] = field(default_factory=dict[int, int])
+    floors: Mapping[int, float] = field(default_factory=dict[int, float])
+    ceilings: Mapping[int, float] = field(default_factory=dict[int, float])
     grids: Mapping[int, float] = field(default_factory=dict[int, float])
     levels: Mapping[int, tuple[float, ...]] = field(default_factory=dict[int, tuple[float, ...]])
     trends: Mapping[int, int] = field(default_factory=dict[int, int])
@@ -111,7 +115,8 @@ class Relations:
         found = [~np.isnan(columns[c]) & (columns[c] != np.float32(value)) for c, value in self.constants.items()]
         found += [np.abs(columns[c] - columns[twin]) > 0 for c, twin in self.equals.items()]
         found += [columns[low] > columns[high] for low, high in self.orders]
-        found += [sign * columns[c] < 0 for c, sign in self.signs.items()]
+        found += [columns[c] < np.float32(value) for c, value in self.floors.items()]
+        found += [columns[c] > np.float32(value) for c, value in self.ceilings.items()]
         found += [~_on_grid(columns[c], step) for c, step in self.grids.items()]
         found += [
             ~np.isnan(columns[c]) & ~np.isin(columns[c], np.asarray(values, np.float32))
@@ -127,7 +132,8 @@ class Relations:
             "constants": {str(c): None if np.isnan(v) else v for c, v in self.constants.items()},
             "equals": {str(c): twin for c, twin in self.equals.items()},
             "orders": [list(pair) for pair in self.orders],
-            "signs": {str(c): sign for c, sign in self.signs.items()},
+            "floors": {str(c): value for c, value in self.floors.items()},
+            "ceilings": {str(c): value for c, value in self.ceilings.items()},
             "grids": {str(c): step for c, step in self.grids.items()},
             "levels": {str(c): list(values) for c, values in self.levels.items()},
             "trends": {str(c): way for c, way in self.trends.items()},
@@ -142,7 +148,8 @@ class Relations:
             constants,
             {int(c): int(t) for c, t in data["equals"].items()},
             tuple((int(low), int(high)) for low, high in data["orders"]),
-            {int(c): int(sign) for c, sign in data["signs"].items()},
+            {int(c): float(value) for c, value in data["floors"].items()},
+            {int(c): float(value) for c, value in data["ceilings"].items()},
             {int(c): float(step) for c, step in data["grids"].items()},
             {int(c): tuple(float(v) for v in values) for c, values in data["levels"].items()},
             {int(c): int(way) for c, way in data["trends"].items()},
@@ -160,6 +167,8 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
       each other, and comes as close as a fiftieth of the gap's standard deviation;
     - a channel is never negative (or positive), comes as near to 0 as a tenth of its standard deviation, and has values
     crowded there: a hundredth of them are 0, or half of them lie in the nearer quarter of its range;
+    - a channel is never below (or above) another value, at which it rests as a sensor does at the end of its range: in
+    a hundredth of the rows, and in four times as many as at any of the next eight values;
     - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least;
     - a channel without an order takes 64 values at most, and next to never a new one: those that only one row has are
       fewer than one in a thousand rows (Good (1953), "The population frequencies of species", eq. 9). On a grid only if
@@ -181,14 +190,15 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
         return Relations(rows.shape[1], constants, equals)
     ruled = range(rows.shape[1]) if numbers is None else numbers
     ruled = [c for c in ruled if c not in constants and c not in equals]
-    signs = {c: sign for c in ruled if (sign := _sign(rows[:, c]))}
     grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
     orders = _orders(rows, ruled)
     alone = [c for c in ruled if not any(c in pair for pair in orders)]
     levels = {c: values for c in alone if (values := _levels(rows[:, c], grids.get(c, 0.0)))}
     grids = {c: step for c, step in grids.items() if c not in levels}
     trends = {} if starts is None else {c: way for c in alone if (way := _trend(rows[:, c], starts))}
-    return Relations(rows.shape[1], constants, equals, orders, signs, grids, levels, trends)
+    floors = {c: low for c in ruled if (low := _floor(rows[:, c], c not in levels)) is not None}
+    ceilings = {c: 0.0 - high for c in ruled if (high := _floor(-rows[:, c], c not in levels)) is not None}
+    return Relations(rows.shape[1], constants, equals, orders, floors, ceilings, grids, levels, trends)
 
 
 def _tied(rows: Floats) -> tuple[dict[int, float], dict[int, int]]:
@@ -232,14 +242,17 @@ def _ordered(low: Floats, high: Floats) -> bool:
     return bool(np.searchsorted(np.sort(b), a).mean() / len(b) >= BROKEN)
 
 
-def _sign(column: Floats) -> int:
-    """Return 1 for never negative, -1 for never positive, 0 for neither."""
+def _floor(column: Floats, rests: bool) -> float | None:
+    """Return the value that a column is never below: 0, or one that it rests at, if it may rest; None for no law."""
     seen = column[~np.isnan(column)].astype(np.float64)
-    if len(seen) < ENOUGH or seen.min() < 0 < seen.max():
-        return 0
-    far = np.abs(seen)
-    crowded = (far == 0).mean() >= ATOM or np.median(far) <= CROWDED * far.max()
-    return int(np.sign(seen.sum())) if crowded and far.min() <= NEAR * far.std() else 0
+    if len(seen) < ENOUGH:
+        return None
+    least = float(seen.min())
+    if 0 <= least <= NEAR * seen.std() and ((seen == 0).mean() >= ATOM or np.median(seen) <= CROWDED * seen.max()):
+        return 0.0
+    counts = np.unique(seen, return_counts=True)[1][: 1 + NEXT]
+    piled = counts[0] >= max(ATOM * len(seen), PILED * counts[1:].max())
+    return least if rests and piled else None
 
 
 def _grid(column: Floats) -> float:

@@ -138,6 +138,10 @@ class Scaler:
             place += size
         return x, mask
 
+    def touched(self, values: Floats) -> npt.NDArray[np.int8]:
+        """Return -1 where continuous channels are at a bound below them, 1 where at one above, (n, t, continuous)."""
+        return self.coordinates.touched(values)
+
     def decode(self, x: Floats) -> Floats:
         """Map x (n, t, D) back to values (n, t, d) in original units; a block becomes its largest's code."""
         if x.shape[-1] != self.width:

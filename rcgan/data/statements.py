@@ -20,13 +20,13 @@ __all__ = ["kept_relations", "statements"]
 FORM = re.compile(r"\s*(?P<left>.+?)\s*(?P<sign><=|>=|\bon\b)\s*(?P<right>.+?)\s*")
 TREND = re.compile(r"\s*(?P<left>.+?)\s+never\s+(?P<way>falls|rises)\s*")
 WAYS = {"falls": 1, "rises": -1}
-FORMS = "'low <= high', 'flow >= 0', 'loss <= 0', 'reading on 0.1', 'counter never falls' or 'life never rises'"
+FORMS = "'low <= high', 'flow >= 0', 'valve <= 100', 'reading on 0.1', 'counter never falls' or 'life never rises'"
 
 
 def statements(relations: Relations, names: Sequence[str]) -> list[str]:
     """Return what holds, a sentence each.
 
-    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 1}, {1: 0.5}, trends={3: -1})
+    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 0.0}, {}, {1: 0.5}, trends={3: -1})
     >>> statements(laws, ["low", "high", "speed", "life"])
     ['speed = 7.5', 'low <= high', 'low >= 0', 'high on 0.5', 'life never rises']
     """
@@ -42,8 +42,10 @@ def _told(relations: Relations, names: Sequence[str]) -> dict[str, tuple[str, An
         told[f"{names[c]} = {names[twin]}"] = ("equals", c)
     for low, high in relations.orders:
         told[f"{names[low]} <= {names[high]}"] = ("orders", (low, high))
-    for c, sign in relations.signs.items():
-        told[f"{names[c]} {'>=' if sign > 0 else '<='} 0"] = ("signs", c)
+    for c, value in relations.floors.items():
+        told[f"{names[c]} >= {value:g}"] = ("floors", c)
+    for c, value in relations.ceilings.items():
+        told[f"{names[c]} <= {value:g}"] = ("ceilings", c)
     for c, step in relations.grids.items():
         told[f"{names[c]} on {step:g}"] = ("grids", c)
     for c, values in relations.levels.items():
@@ -58,7 +60,7 @@ def kept_relations(windows: Windows, asked: Iterable[str] = ()) -> Relations:
 
     Args:
         windows: to train on.
-        asked: laws to keep as well, ``"low <= high"``, ``"flow >= 0"``, ``"loss <= 0"``, ``"reading on 0.1"``,
+        asked: laws to keep as well, ``"low <= high"``, ``"flow >= 0"``, ``"valve <= 100"``, ``"reading on 0.1"``,
             ``"counter never falls"``, ``"life never rises"``; with ``"not "`` before it, one that was found and is not
             to be kept, ``"twin = force"`` too.
 
@@ -119,10 +121,13 @@ def _with(found: Relations, statement: str, schema: Schema) -> Relations:
         left, right = right, left
     if sign == "on":
         return replace(found, grids={**found.grids, _channel(found, left, statement, schema): _step(right, statement)})
-    if left == "0":
-        return replace(found, signs={**found.signs, _channel(found, right, statement, schema): 1})
-    if right == "0":
-        return replace(found, signs={**found.signs, _channel(found, left, statement, schema): -1})
+    low, high = _bound(left, schema), _bound(right, schema)
+    if low is not None:
+        c = _channel(found, right, statement, schema)
+        return replace(found, floors={**found.floors, c: max(low, found.floors.get(c, low))})
+    if high is not None:
+        c = _channel(found, left, statement, schema)
+        return replace(found, ceilings={**found.ceilings, c: min(high, found.ceilings.get(c, high))})
     pair = (_channel(found, left, statement, schema), _channel(found, right, statement, schema))
     if pair[0] == pair[1]:
         raise DataError(f"relation {statement!r} is about one channel alone, or about two that are equal")
@@ -133,13 +138,24 @@ def _channel(found: Relations, name: str, statement: str, schema: Schema) -> int
     """Return the position of a continuous channel; of its twin, where it repeats one."""
     if name not in schema.names:
         known = f"the channels are {schema.names}{nearest(name, schema.names)}"
-        raise DataError(f"relation {statement!r}: {name!r} is no channel and not 0; {known}")
+        raise DataError(f"relation {statement!r}: {name!r} is no channel and no number; {known}")
     place = schema.names.index(name)
     place = found.equals.get(place, place)
     if schema.channels[place].kind == "categorical" or place in found.constants:
         kind = "a constant" if place in found.constants else "categorical"
         raise DataError(f"relation {statement!r}: {name!r} is {kind}; laws are of continuous channels that change")
     return place
+
+
+def _bound(text: str, schema: Schema) -> float | None:
+    """Return the number that a text is, as the channels' values are kept; None of a channel's name."""
+    if text in schema.names:
+        return None
+    try:
+        number = float(np.float32(text))
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None
 
 
 def _step(text: str, statement: str) -> float:

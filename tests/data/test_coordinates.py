@@ -80,7 +80,7 @@ def test_two_channels_have_no_bound() -> None:
 def test_by_hand() -> None:
     """Gaps 1, 2, 12 and 0 above 0, scale 2: u = 2 log(exp(g / 2) - 1); touching is 2 below the u of 1."""
     rows = np.array([[1.0], [2.0], [12.0], [0.0]], dtype=np.float32)
-    told = Coordinates.fit(Relations(1, {}, {}, signs={0: 1}), (0,), [rows])
+    told = Coordinates.fit(Relations(1, {}, {}, floors={0: 0.0}), (0,), [rows])
     u = 2 * np.log(np.exp(np.array([0.5, 1.0, 6.0])) - 1)
     assert told.encode(rows)[:, 0] == pytest.approx([*u, u[0] - 2])
     assert told.decode(np.array([[u[0]], [u[0] - 1.1]]), 1)[:, 0] == pytest.approx([1, 0])
@@ -91,28 +91,53 @@ laws = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda p:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    laws, st.dictionaries(st.integers(0, 4), st.sampled_from([0.1, 0.25, 1.0, 5.0])), st.booleans(), st.integers(0, 99)
+    laws,
+    st.dictionaries(st.integers(0, 4), st.sampled_from([0.1, 0.25, 1.0, 5.0])),
+    st.dictionaries(st.integers(0, 4), st.floats(-9, 9)),
+    st.dictionaries(st.integers(0, 4), st.floats(-9, 9)),
+    st.integers(0, 99),
 )
 def test_laws_of_any_kind_are_kept_together(
-    orders: list[tuple[int, int]], grids: dict[int, float], positive: bool, seed: int
+    orders: list[tuple[int, int]],
+    grids: dict[int, float],
+    floors: dict[int, float],
+    ceilings: dict[int, float],
+    seed: int,
 ) -> None:
-    """Channels with positions in rising order, some on grids, some never negative."""
+    """Channels with positions in rising order, some on grids, some that rest at bounds."""
     rng = np.random.default_rng(seed)
-    low = 0 if positive else -10
-    rows = np.sort(rng.uniform(low, 20, (200, 5)), axis=1)
+    rows = np.sort(rng.uniform(-10, 20, (200, 5)), axis=1)
     names = rng.permutation(5)
+    for c, value in floors.items():
+        rows[:, c:] = np.maximum(rows[:, c:], value)
+    for c, value in ceilings.items():
+        rows[:, : c + 1] = np.minimum(rows[:, : c + 1], value)
     for c, step in grids.items():
         rows[:, c] = np.floor(rows[:, c] / step) * step
     rows = rows[:, np.argsort(names)].astype(np.float32)
     held = tuple({(int(names[a]), int(names[b])) for a, b in orders if (rows[:, names[a]] <= rows[:, names[b]]).all()})
-    signs = {int(names[c]): 1 for c in range(5)} if positive else {}
-    relations = Relations(5, {}, {}, held, signs, {int(names[c]): step for c, step in grids.items()})
+    least, most = rows.min(0).tolist(), rows.max(0).tolist()
+    floors = {int(names[c]): least[names[c]] for c in floors}
+    ceilings = {int(names[c]): most[names[c]] for c in ceilings}
+    steps = {int(names[c]): step for c, step in grids.items()}
+    relations = Relations(5, {}, {}, held, floors, ceilings, steps)
     assert not relations.breaks(rows).any()
     told = Coordinates.fit(relations, range(5), [rows])
     real = told.encode(rows)
     np.testing.assert_allclose(told.decode(real, 5), rows, rtol=1e-5, atol=1e-5)
     assert not relations.breaks(told.decode(real, 5)).any()
     assert not relations.breaks(told.decode(rng.normal(real.mean(0), 5 * real.std(0) + 1, (500, 5)), 5)).any()
+
+
+def test_what_lies_beyond_a_bound_is_at_it() -> None:
+    """A valve that a sensor reads between 4 and 20 mA: nothing else is bent by its bounds, and all may be asked for."""
+    rows = np.random.default_rng(0).normal(12, 6, (5000, 1)).clip(4, 20).astype(np.float32)
+    told = Coordinates.fit(Relations(1, {}, {}, floors={0: 4.0}, ceilings={0: 20.0}), (0,), [rows])
+    u, between = told.encode(rows), (rows > 5) & (rows < 19)
+    np.testing.assert_allclose(u[between] - rows[between], -4, atol=1e-3)
+    assert told.touched(rows).ravel().tolist() == np.where(rows == 4, -1, rows == 20).ravel().tolist()
+    beyond = told.decode(np.array([[u.min() - 9], [u.min()], [0.5], [15.5], [u.max()], [u.max() + 9]]), 1)
+    np.testing.assert_allclose(beyond.ravel(), [4, 4, 4.5, 19.5, 20, 20], atol=1e-4)
 
 
 def test_without_its_bound_a_gap_is_missing() -> None:
@@ -127,7 +152,7 @@ def test_a_channel_between_two_signs() -> None:
     rng = np.random.default_rng(0)
     b = rng.normal(size=200)
     rows = np.stack([np.maximum(b, 0) + rng.exponential(1, 200), b, np.minimum(b, 0) - rng.exponential(1, 200)], axis=1)
-    relations = Relations(3, {}, {}, ((2, 1), (1, 0)), {0: 1, 2: -1})
+    relations = Relations(3, {}, {}, ((2, 1), (1, 0)), {0: 0.0}, {2: 0.0})
     told = Coordinates.fit(relations, range(3), [rows.astype(np.float32)])
     made = told.decode(rng.normal(0, 5, (5000, 3)), 3)
     assert not relations.breaks(made).any() and (made[:, 1] > 0).any() and (made[:, 1] < 0).any()

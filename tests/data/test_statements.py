@@ -49,6 +49,46 @@ def test_the_laws_of_a_plant_are_found_and_no_other() -> None:
     assert told([]) == LAWS
 
 
+def valves(n: int = 2000) -> rcgan.Windows:
+    """A valve that rests at both of its ends, a pressure cut off at 6.5, whole degrees, a dice; a number for a name."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "run": np.arange(n) // 20,
+            "valve": (50 + 40 * rng.normal(size=n)).clip(4, 100),
+            "pressure": (4 + 2 * rng.normal(size=n)).clip(None, 6.5),
+            "degrees": np.round(15 + 3 * rng.normal(size=n)),
+            "dice": rng.integers(1, 7, n).astype(float),
+            "12": rng.normal(size=n),
+        }
+    )
+    return rcgan.Windows.from_frame(table, group="run")
+
+
+def test_ends_of_a_range_are_found_where_channels_rest_at_them() -> None:
+    assert told([], valves()) == ["valve >= 4", "valve <= 100", "pressure <= 6.5", "degrees on 1", "dice on 1"]
+
+
+def test_bounds_are_asked_for_and_the_tighter_one_is_kept() -> None:
+    laws = told(["pressure >= -50", "99 >= 12", "valve <= 120", "-9.5 <= pressure", "not degrees on 1"], valves())
+    assert laws == ["valve >= 4", "pressure >= -9.5", "valve <= 100", "pressure <= 6.5", "12 <= 99", "dice on 1"]
+    assert "valve <= 100" not in told(["not valve <= 100"], valves())
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("valve <= 99", "does not hold"),
+        ("valve <= inf", "'inf' is no channel and no number"),
+        ("dice <= 12", "does not"),
+    ],
+)
+def test_a_bound_that_cannot_be_kept_is_refused(asked: str, message: str) -> None:
+    """A channel named as a number is that channel."""
+    with pytest.raises(DataError, match=message):
+        told([asked], valves())
+
+
 def test_a_law_that_follows_is_not_repeated() -> None:
     table = plant()
     top = table["warm"] + np.random.default_rng(1).exponential(2, len(table))
@@ -61,7 +101,7 @@ def test_a_law_that_follows_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"rain": plant()["rain"] + 1},  # far from 0
+        {"rain": 1 + np.random.default_rng(2).exponential(3, 400)},  # far from 0
         {"rain": np.random.default_rng(2).permutation(np.linspace(0, 1, 400))},  # touches 0 once, not crowded there
         {"dew": plant()["warm"] - 3 - plant()["rain"]},  # apart, never close
         {"level": plant()["level"].astype("float32") * 1.0001},  # on no grid
