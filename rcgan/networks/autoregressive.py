@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from rcgan.networks.recurrent import SHORT
 
-__all__ = ["AutoregressiveDensity"]
+__all__ = ["AutoregressiveDensity", "turned"]
 
 MIXED = 8  # normal laws in each mixture
 WIDE = 48  # units of each network's layers
@@ -172,6 +172,20 @@ class AutoregressiveDensity(nn.Module):
                 place = place + reach.copysign(wanted - _below(place, *halves))
             told[:, k] = place.clamp(self.low[k], self.high[k])
         return told[:, : self.size]
+
+
+def turned(shares: Tensor) -> Tensor:
+    r"""Return other shares ``(n, size)``, uniform and independent where these are.
+
+    .. math:: u_k' = u_k + 1000\, u_{k-1} \mod 1
+
+    with the last before the first: whole multiples keep the measure, and stir it as Arnold's cat map does. Arnold, Avez
+    (1968), "Ergodic problems of classical mechanics", section 1.
+
+    >>> [round(share, 3) for share in turned(torch.tensor([[0.25, 0.6257]]))[0].tolist()]
+    [0.95, 0.626]
+    """
+    return ((shares.double() + 1000 * shares.double().roll(1, 1)) % 1).to(shares.dtype).clamp(RARE, 1 - RARE)
 
 
 def _told(w: dict[str, Tensor], a: Tensor, y: Tensor) -> Tensor:
