@@ -27,12 +27,11 @@ from tqdm import tqdm
 from rcgan import storage
 from rcgan.checks import positive, whole
 from rcgan.data.alignment import by_templates, labels_to_align
-from rcgan.data.censored import Censored
 from rcgan.data.conditions import Conditions
-from rcgan.data.jumps import Jumps
 from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
+from rcgan.data.space import ModelSpace
 from rcgan.data.statements import kept_relations, statements
 from rcgan.data.stationarity import stationary_labels, vibrating_labels
 from rcgan.data.templates import Templates
@@ -179,64 +178,37 @@ class WindowGAN(BaseEstimator, ABC):
             raise DataError("every channel is constant or repeats another one: there is nothing to learn")
         self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
         some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
-        x, mask = self.scaler_.encode(some.values)
         measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
         measure = partial(measure, blocks=self.scaler_.blocks)
-        self._censored, x = self._complete(some, x, mask, measure)
-        self._jumps, x, mask = self._without_jumps(x, mask, measure)
-        c = self.scaler_.continuous + self._jumps.count
-        rough = measure(x, mask, condition=0).rough
+        space, x, mask = ModelSpace.scaled(self.scaler_, some.n_steps), *self.scaler_.encode(some.values)
+        if self.coloured and not self.scaler_.blocks:
+            space, x, mask = ModelSpace.of_curves(
+                self.scaler_, some.values, lambda x, mask: not measure(x, mask, condition=0).rough
+            )
+        c, rough = space.continuous, measure(x, mask, condition=0).rough
         codes = _codes(some)
         few = self.coloured and rough and len(windows) < MANY and not self.scaler_.blocks and self._told_labels_alone
         stationary = stationary_labels(x[..., :c], mask[..., :c], codes, self.seed) if few else ()
         gathered = rough and self.conditional and len(stationary) < len(np.unique(codes))
-        self._regimes = Regimes.fit(x, mask, c, len(windows), self.seed) if gathered else Regimes.none(c)
-        if len(windows) > len(some):
-            self._regimes = self._regimes.over(self.scaler_.encode(part.values) for part in _chunks(windows))
-        x = self._regimes.encode(x, mask, self._regimes.of(x, mask))
-        condition = self._conditions.width + self._regimes.width + self._jumps.width
+        if gathered:
+            regimes = Regimes.fit(x, mask, c, len(windows), self.seed)
+            if len(windows) > len(some):
+                regimes = regimes.over(space.curves(part.values)[:2] for part in _chunks(windows))
+            space = replace(space, regimes=regimes)
+            x = regimes.encode(x, mask, regimes.of(x, mask))
+        self._space, condition = space, self._conditions.width + space.width
         labels = self._conditions.classes
-        trends = self.scaler_.trends and self.scaler_.trends + (0,) * self._jumps.count
-        traits = measure(x, mask, condition=condition, regimes=self._regimes.count, labels=labels, trends=trends)
+        trends = self.scaler_.trends and self.scaler_.trends + (0,) * space.jumps.count
+        traits = measure(x, mask, condition=condition, regimes=space.regimes.count, labels=labels, trends=trends)
         if self.coloured and traits.rough:
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
         elif self.coloured and len(windows) >= ENOUGH and (windows.lengths == windows.n_steps).all():
             seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
             traits = replace(traits, directions=directions_seen(seen, traits.floor))
         counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
-        self.traits_ = replace(traits, places=counts if any(counts) and not self._jumps.width else ())
+        self.traits_ = replace(traits, places=counts if any(counts) and not space.jumps.width else ())
         self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
-
-    def _complete(
-        self, windows: Windows, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]
-    ) -> tuple[Censored, NDArray[np.float32]]:
-        """Return what completes windows where they rest at a bound, if they are smooth then, and completed windows.
-
-        Not channels that jump to their bound: these are told by their levels.
-        """
-        none = Censored.none(x.shape[1])
-        if not self.coloured or self.scaler_.blocks:
-            return none, x
-        sides = self.scaler_.touched(windows.values)
-        fitted = sides.copy()
-        fitted[..., Jumps.fit(x, mask).channels] = 0
-        censored = Censored.fit(x, mask, fitted)
-        whole = censored.encode(x, mask, sides)
-        return (none, x) if measure(whole, mask, condition=0).rough else (censored, whole)
-
-    def _without_jumps(
-        self, x: NDArray[np.float32], mask: NDArray[np.float32], measure: Callable[..., Traits]
-    ) -> tuple[Jumps, NDArray[np.float32], NDArray[np.float32]]:
-        """Return what takes the jumps out of windows, if all that is left of them is smooth, and what is left."""
-        none = Jumps.none(self.scaler_.continuous)
-        if not self.coloured or self.scaler_.blocks:
-            return none, x, mask
-        jumps = Jumps.fit(x, mask)
-        left = jumps.encode(x, mask)
-        if not jumps.width or measure(*left, condition=0).rough:
-            return none, x, mask
-        return jumps, *left
 
     @property
     def _told_labels_alone(self) -> bool:
@@ -254,36 +226,20 @@ class WindowGAN(BaseEstimator, ABC):
 
     def _found(self, windows: Windows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the regime of each window, ``(n,)``, and the steps that it jumps to, ``(n, k)``."""
-        regimes, jumps = zip(*(self._encode(part)[2:] for part in _chunks(windows)), strict=True)
+        regimes, jumps = zip(*(self._space.encode(part.values)[2:] for part in _chunks(windows)), strict=True)
         return np.concatenate(regimes), np.concatenate(jumps)
-
-    def _encode(
-        self, windows: Windows
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
-        """Return windows in model space, which of their cells were observed, their regimes and their jumps."""
-        x, mask = self.scaler_.encode(windows.values)
-        x = self._censored.encode(x, mask, self.scaler_.touched(windows.values))
-        jumps = self._jumps.at(x, mask)
-        x, mask = self._jumps.encode(x, mask, jumps)
-        regime = self._regimes.of(x, mask)
-        return self._regimes.encode(x, mask, regime), mask, regime, jumps
-
-    def _decode(self, x: NDArray[np.float32], templates: Templates) -> NDArray[np.float32]:
-        """Return windows of model space in original units."""
-        return self.scaler_.decode(self._jumps.decode(self._regimes.decode(x, templates.regimes), templates.jumps))
 
     def _condition(
         self, codes: Any, statics: NDArray[np.float32], regime: NDArray[np.int32], jumps: NDArray[np.int32]
     ) -> NDArray[np.float32]:
         """Return everything that a window is conditioned on, ``(n, k)``."""
-        told = (self._conditions.encode(codes, statics), self._regimes.tell(regime), self._jumps.tell(jumps))
-        return np.concatenate(told, axis=1)
+        return np.concatenate([self._conditions.encode(codes, statics), self._space.tell(regime, jumps)], axis=1)
 
     def _batch(self, windows: Windows, device: torch.device, *, told: bool = True) -> Batch:
         """Return windows, and what they are conditioned on, as the game takes them; of labels and statics if told."""
         unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
         codes, statics = (windows.codes, windows.static_table[windows.series_of]) if told else (None, unknown)
-        x, mask, regime, jumps = self._encode(windows)
+        x, mask, regime, jumps = self._space.encode(windows.values)
         steps = _steps(windows.lengths, windows.n_steps)
         x, y, mask, valid = (
             torch.from_numpy(part).to(device)
@@ -303,7 +259,7 @@ class WindowGAN(BaseEstimator, ABC):
                 self._fit_noise(part, windows)
             elif isinstance(part, Rounded):
                 places, bounds = zip(*self.scaler_.places(windows), strict=True)
-                part.fit(places, bounds, self._regimes.means, self._regimes.sds)
+                part.fit(places, bounds, self._space.regimes.means, self._space.regimes.sds)
         return game
 
     def _fit_noise(self, noise: ColouredNoise, windows: Windows) -> None:
@@ -507,7 +463,7 @@ class WindowGAN(BaseEstimator, ABC):
         inputs = (draws.normal("steps", n, t, self._noise), y, valid)
         written = imagined(self._parts, codes.to(device))
         x = self._networks["generator"](written, *(part.to(device) for part in inputs))
-        return self._decode(x.cpu().numpy(), templates)
+        return self._space.decode(x.cpu().numpy(), templates.regimes, templates.jumps)
 
     @property
     def latent_width_(self) -> int:
@@ -516,7 +472,7 @@ class WindowGAN(BaseEstimator, ABC):
         Where curves that jump were learned from, there is one more: the last says where the jumps are, as in one of the
         training windows, from those that jump early to those that jump late.
         """
-        return self._latents.width + bool(self._jumps.width)
+        return self._latents.width + bool(self._space.jumps.width)
 
     @property
     def jumps_(self) -> dict[str, int]:
@@ -525,7 +481,7 @@ class WindowGAN(BaseEstimator, ABC):
         What lies between the jumps is learned; a sample jumps at the steps at which one of the training windows does.
         """
         names = [self.schema_.names[c] for c in self.scaler_.numbers]
-        found = zip(self._jumps.channels.tolist(), self._jumps.most.tolist(), strict=True)
+        found = zip(self._space.jumps.channels.tolist(), self._space.jumps.most.tolist(), strict=True)
         return {names[channel]: most for channel, most in found}
 
     @property
@@ -606,12 +562,7 @@ class WindowGAN(BaseEstimator, ABC):
         tensors = {f"network.{k}": v for k, v in self._networks.state_dict().items()}
         for name in ("lengths", "codes", "statics", "regimes", "jumps", "seen"):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
-        for name in ("knots", "centres", "means", "sds"):
-            tensors[f"regime.{name}"] = torch.from_numpy(getattr(self._regimes, name).copy())
-        for name in ("channels", "means", "covariances"):
-            tensors[f"censored.{name}"] = torch.from_numpy(getattr(self._censored, name).copy())
-        for name in ("channels", "most", "means", "sds", "levels", "told", "centres", "weights"):
-            tensors[f"jump.{name}"] = torch.from_numpy(getattr(self._jumps, name).copy())
+        tensors |= {f"space.{name}": torch.from_numpy(value.copy()) for name, value in self._space.arrays().items()}
         tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
         storage.write(path, "model", header, tensors)
 
@@ -627,10 +578,8 @@ class WindowGAN(BaseEstimator, ABC):
         self._conditions = Conditions(
             len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
         )
-        self._regimes = Regimes(**_arrays("regime.", tensors))
         self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
-        self._censored = Censored(**_arrays("censored.", tensors))
-        self._jumps = Jumps(**_arrays("jump.", tensors), steps=self._templates.shape[0])
+        self._space = ModelSpace.from_arrays(self.scaler_, _arrays("space.", tensors), self._templates.shape[0])
         self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
         self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]
         with torch.device("meta"):  # nothing is allocated on a stranger's word
@@ -763,7 +712,7 @@ class Autoencoding(Transforming, ABC):
             raise DataError("the windows' label or statics are not those that the model was fitted with")
         x = self._ask(windows, lambda r: r.reconstructed, told=True)
         templates = Templates.of(windows, self._found)
-        values = self._decode(x, templates)
+        values = self._space.decode(x, templates.regimes, templates.jumps)
         values[_steps(windows.lengths, windows.n_steps)[..., 0] == 0] = np.nan
         return _as_windows(self.schema_, values, templates)
 

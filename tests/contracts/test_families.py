@@ -19,6 +19,7 @@ from sklearn.base import clone
 import rcgan
 from rcgan import estimator, storage, training
 from rcgan.data import templates
+from rcgan.data.space import Encoded, ModelSpace
 from rcgan.estimator import Autoencoding, WindowGAN
 from rcgan.evaluation.panel import read_sets
 from rcgan.evaluation.pictures.figure import Compared
@@ -234,14 +235,14 @@ def test_seeds_decide(family: type[WindowGAN], windows: rcgan.Windows, model: Wi
 def test_hidden_cells_and_padding_teach_nothing(
     family: type[WindowGAN], windows: rcgan.Windows, model: WindowGAN, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encode = WindowGAN._encode
+    encode = ModelSpace.encode
 
-    def noisy(self: WindowGAN, some: rcgan.Windows) -> Any:
-        x, mask, *found = encode(self, some)
-        noise = np.random.default_rng(0).normal(0, 100, x.shape).astype(np.float32)
-        return x + noise * (1 - mask), mask, *found
+    def noisy(self: ModelSpace, values: np.ndarray) -> Encoded:
+        found = encode(self, values)
+        noise = np.random.default_rng(0).normal(0, 100, found.x.shape).astype(np.float32)
+        return found._replace(x=found.x + noise * (1 - found.mask))
 
-    monkeypatch.setattr(WindowGAN, "_encode", noisy)
+    monkeypatch.setattr(ModelSpace, "encode", noisy)
     blind = family(**TINY).fit(windows, progress=False)
     pd.testing.assert_frame_equal(
         blind.history_.drop(columns="seconds"), model.history_.drop(columns="seconds"), rtol=1e-4

@@ -103,7 +103,7 @@ def test_a_model_knows_events_that_lie_outside_of_what_it_looks_at(monkeypatch: 
     rare = np.setdiff1d(np.flatnonzero(band == 0), np.random.default_rng(0).permutation(1200)[:400])
     x[rare[:100], 5, 1] += 3
     model = rcgan.RCGAN(steps=1, seed=0).fit(x, progress=False)
-    inner, _, regime, _ = model._encode(rcgan.Windows.from_arrays(x))
+    inner, _, regime, _ = model._space.encode(rcgan.Windows.from_arrays(x).values)
     for k in np.unique(regime):
         assert np.allclose(inner[regime == k].std((0, 1)), 1, atol=1e-2)
 

@@ -56,7 +56,7 @@ def test_a_coarse_converter_is_found_and_critics_are_shown_its_counts() -> None:
     windows = rcgan.Windows.from_frame(frame, group="run")
     model = rcgan.RCGAN(2, steps=2, hidden=8).fit(windows, progress=False)
     assert model.traits_.places == (0, 10, 0)
-    real, made = (model._encode(some)[0][..., 1] for some in (windows, model.sample(50, seed=1)))
+    real, made = (model._space.encode(some.values).x[..., 1] for some in (windows, model.sample(50, seed=1)))
     generator: Any = model._networks["generator"]
     assert isinstance(generator, Rounded)
     assert set(np.round(np.unique(made), 3)) <= set(np.round(np.unique(real), 3))
