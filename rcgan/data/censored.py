@@ -7,6 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from rcgan.data.traits import noise_floor
 
 __all__ = ["Censored"]
 
@@ -16,6 +19,7 @@ Sides = NDArray[np.int8]
 OFTEN = 0.01  # of its values that are at a bound, from which on a channel is completed
 ROUNDS = 20  # of completing windows and measuring what is complete
 RIDGE = 1e-4  # of the mean variance, by which steps differ for reasons of their own
+FAR = 8.0  # standard deviations, within which truncated normal numbers are drawn
 LEARNED_ON = 2e8  # multiplications in a round, a window of t steps being t ** 3: of so many windows the law is learned
 
 
@@ -23,15 +27,16 @@ LEARNED_ON = 2e8  # multiplications in a round, a window of t steps being t ** 3
 class Censored:
     r"""Complete windows whose sensor rests at a bound: beyond it, as the rest of the curve tells.
 
-    .. math:: x_u = \mu_u + \Sigma_{uo} \Sigma_{oo}^{-1} (x_o - \mu_o)
+    .. math:: x_u \sim N(\mu_u + \Sigma_{uo} \Sigma_{oo}^{-1} (x_o - \mu_o),\ \sigma^2)
 
-    for the steps :math:`u` at a bound and the others :math:`o`, or the bound where that is not beyond it. A sine cut
-    off at 0 and 1 is a sine again, which is learned like any other; what is generated beyond a bound is decoded as the
-    bound (:mod:`rcgan.data.coordinates`), and so rests there as often and as long as real curves do. The mean and the
-    covariance over the steps are those of completed windows, measured and completed in turn. Tobin (1958), "Estimation
-    of relationships for limited dependent variables"; Dempster, Laird, Rubin (1977), "Maximum likelihood from
-    incomplete data via the EM algorithm", section 4.1, with the conditional mean alone, so that variances come out a
-    little small.
+    beyond the bound, for the steps :math:`u` at a bound and the others :math:`o`. A sine cut off at 0 and 1 is a sine
+    again, which is learned like any other; what is generated beyond a bound is decoded as the bound
+    (:mod:`rcgan.data.bends`), and so rests there as often and as long as real curves do. The mean and the covariance
+    over the steps are those of completed windows, measured and completed in turn, and :math:`\sigma` is the noise of
+    the instrument, as it is elsewhere (:func:`~rcgan.data.traits.noise_floor`); without noise, the nearest place that
+    is not inside the bound. Tobin (1958), "Estimation of relationships for limited dependent variables", eq. 1; Tanner,
+    Wong (1987), "The calculation of posterior distributions by data augmentation", section 2. Numbers are drawn by the
+    window's own digits, so that a window is completed in the same way wherever it comes.
 
     All in model space, ``(n, t, c)``, continuous channels first.
 
@@ -39,6 +44,7 @@ class Censored:
         channels: which are completed, ``(j,)``.
         means: over the steps of each, ``(j, t)``.
         covariances: ``(j, t, t)``.
+        noise: :math:`\sigma` of each, ``(j,)``.
 
     >>> t, rng = np.arange(24), np.random.default_rng(0)
     >>> sine = np.sin(0.3 * t + rng.uniform(0, 6, (500, 1)))[..., None].astype(np.float32)
@@ -52,11 +58,13 @@ class Censored:
     channels: NDArray[np.int32]
     means: Floats
     covariances: Floats
+    noise: Floats
 
     @classmethod
     def none(cls, steps: int) -> Self:
         """Return what leaves windows as they are."""
-        return cls(np.zeros(0, np.int32), np.zeros((0, steps), np.float32), np.zeros((0, steps, steps), np.float32))
+        empty = np.zeros((0, steps, steps), np.float32)
+        return cls(np.zeros(0, np.int32), empty[..., 0], empty, empty[:, 0, 0])
 
     @classmethod
     def fit(cls, x: Floats, mask: Floats, sides: Sides) -> Self:
@@ -66,31 +74,34 @@ class Censored:
         often = np.flatnonzero((sides != 0).sum((0, 1)) >= np.maximum(OFTEN * seen, 1)).astype(np.int32)
         most = max(2 * t, int(LEARNED_ON / t**3))
         some = np.linspace(0, len(x) - 1, min(len(x), most)).astype(int)
-        laws = [_law(x[some, :, c].astype(np.float64), mask[some, :, c], sides[some, :, c]) for c in often]
-        if not laws:
+        if not len(often):
             return cls.none(t)
-        means, covariances = zip(*laws, strict=True)
-        return cls(often, np.stack(means).astype(np.float32), np.stack(covariances).astype(np.float32))
+        free = np.where((mask[..., often] > 0) & (sides[..., often] == 0), x[..., often], np.nan)
+        noise = [noise_floor(channel) for channel in np.moveaxis(free, 2, 0)]
+        parts = ((x[some, :, c], mask[some, :, c], sides[some, :, c]) for c in often)
+        laws = [_law(*part, sd) for part, sd in zip(parts, noise, strict=True)]
+        means, covariances = (np.stack(part).astype(np.float32) for part in zip(*laws, strict=True))
+        return cls(often, means, covariances, np.asarray(noise, np.float32))
 
     def encode(self, x: Floats, mask: Floats, sides: Sides) -> Floats:
         """Return completed windows; ``sides`` ``(n, t, c)``: -1 at a bound below, 1 at one above, 0 elsewhere."""
         if not len(self.channels):
             return x
         out = x.copy()
-        for c, mean, covariance in zip(self.channels, self.means, self.covariances, strict=True):
-            told = _completed(x[..., c].astype(np.float64), mask[..., c], sides[..., c], mean, covariance)
+        for c, *law in zip(self.channels, self.means, self.covariances, self.noise, strict=True):
+            told = _completed(x[..., c], mask[..., c], sides[..., c], *law)
             out[..., c] = np.where(sides[..., c] != 0, told, x[..., c])
         return out
 
 
-def _law(x: Doubles, mask: Floats, sides: Sides) -> tuple[Doubles, Doubles]:
+def _law(x: Floats, mask: Floats, sides: Sides, noise: float) -> tuple[Doubles, Doubles]:
     """Return the mean and the covariance of completed windows ``(n, t)``."""
-    known = np.where(mask > 0, x, 0.0)
+    known = np.where(mask > 0, x, 0.0).astype(np.float64)
     mean = known.sum(0) / np.maximum((mask > 0).sum(0), 1)
     whole = np.where(mask > 0, x, mean)
     covariance = _covariance(whole)
     for _ in range(ROUNDS):
-        whole = _completed(x, mask, sides, mean, covariance)
+        whole = _completed(x, mask, sides, mean, covariance, noise)
         mean, covariance = whole.mean(0), _covariance(whole)
     return mean, covariance
 
@@ -101,15 +112,30 @@ def _covariance(whole: Doubles) -> Doubles:
     return covariance + RIDGE * np.trace(covariance) / len(covariance) * np.eye(len(covariance))
 
 
-def _completed(x: Doubles, mask: Floats, sides: Sides, mean: NDArray[Any], covariance: NDArray[Any]) -> Doubles:
+def _completed(
+    x: Floats, mask: Floats, sides: Sides, mean: NDArray[Any], covariance: NDArray[Any], noise: float
+) -> Doubles:
     """Return windows ``(n, t)`` with what is at a bound, or was not observed, told by the rest."""
     known = (mask > 0) & (sides == 0)
     ask = np.flatnonzero(~known.all(1))
-    both = known[ask, :, None] & known[ask, None, :]
-    square = np.where(both, covariance, np.eye(x.shape[1]))
-    off = np.where(known[ask], x[ask] - mean, 0.0)
+    at, side, known = x[ask].astype(np.float64), sides[ask], known[ask]
+    square = np.where(known[:, :, None] & known[:, None, :], covariance, np.eye(x.shape[1]))
+    off = np.where(known, at - mean, 0.0)
     expected = mean + np.linalg.solve(square, off[..., None])[..., 0] @ covariance
-    out = x.copy()
-    beyond = np.where(sides[ask] < 0, np.minimum(expected, x[ask]), np.maximum(expected, x[ask]))
-    out[ask] = np.where(known[ask], x[ask], np.where(sides[ask] != 0, beyond, expected))
+    inside = side * (at - expected)
+    drawn = -ndtri(_shares(x[ask]) * ndtr(-np.clip(inside / noise, -FAR, FAR))) * noise if noise > 0 else 0.0
+    out = x.astype(np.float64)
+    out[ask] = np.where(known, at, expected + side * np.maximum(inside, drawn))
     return out
+
+
+def _shares(x: Floats) -> Doubles:
+    """Return a number between 0 and 1 for each cell of windows ``(n, t)``, as good as random, told by the window.
+
+    Steele, Lea, Flood (2014), "Fast splittable pseudorandom number generators", figure 16.
+    """
+    digits, t = np.ascontiguousarray(x).view(np.uint32).astype(np.uint64), np.arange(1, x.shape[1] + 1, dtype=np.uint64)
+    z = (digits * (2 * t + 1)).sum(1, keepdims=True) + t * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53 + 2.0**-54

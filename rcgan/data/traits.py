@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "turning"]
+__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "noise_floor", "turning"]
 
 MANY = 1000  # windows from which on they need not be treated as few
 ENOUGH = 200  # windows from which on the law of smooth ones is learned

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 import rcgan
 from rcgan.data.censored import Censored
+from rcgan.data.traits import noise_floor
 
 Floats = NDArray[np.float32]
 STEPS = 24
@@ -57,6 +58,24 @@ def test_nothing_is_less_far_than_its_bound() -> None:
     cut = sines(300).clip(-0.3, 0.3)
     told, where = fitted(cut, np.ones_like(cut), -0.3, 0.3), sides(cut, -0.3, 0.3)
     assert (told[where < 0] <= cut[where < 0]).all() and (told[where > 0] >= cut[where > 0]).all()
+
+
+def test_noise_goes_on_beyond_the_bound() -> None:
+    """Nearly as large as elsewhere; of windows that are cut off half is missing."""
+    whole = sines(2000)
+    noisy = whole + 0.1 * np.random.default_rng(1).normal(size=whole.shape).astype(np.float32)
+    cut = noisy.clip(-0.5, 0.5)
+    told = fitted(cut, np.ones_like(cut), -0.5, 0.5)
+    assert noise_floor(told[..., 0]) == pytest.approx(0.1, rel=0.2)
+    assert noise_floor(cut[..., 0]) < 0.06
+
+
+def test_a_window_is_completed_in_the_same_way_wherever_it_comes() -> None:
+    cut = (sines(300) + 0.1 * np.random.default_rng(1).normal(size=(300, STEPS, 1))).clip(-0.5, 0.5).astype(np.float32)
+    where, mask = sides(cut, -0.5, 0.5), np.ones_like(cut)
+    law = Censored.fit(cut, mask, where)
+    told = law.encode(cut, mask, where)
+    assert np.allclose(law.encode(cut[7:9], mask[7:9], where[7:9]), told[7:9], atol=1e-6)
 
 
 def test_what_was_not_observed_is_left_as_it_is() -> None:
