@@ -181,8 +181,8 @@ class WindowGAN(BaseEstimator, ABC):
         measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
         measure = partial(measure, blocks=self.scaler_.blocks)
         space, x, mask = ModelSpace.scaled(self.scaler_, some.n_steps), *self.scaler_.encode(some.values)
-        if self.coloured and not self.scaler_.blocks:
-            space, x, mask = ModelSpace.of_curves(
+        if self.coloured:
+            space, x, mask = ModelSpace.fit(
                 self.scaler_, some.values, lambda x, mask: not measure(x, mask, condition=0).rough
             )
         c, rough = space.continuous, measure(x, mask, condition=0).rough

@@ -34,11 +34,13 @@ class Bend:
         scale: :math:`s`.
         least: the smallest gap that is not 0.
         touches: whether there are gaps of 0.
+        rests: whether they are so many that values rest at the bound, and the others do not crowd there.
     """
 
     scale: float = 1.0
     least: float = 0.0
     touches: bool = False
+    rests: bool = False
 
     def tell(self, gaps: Doubles, room: Doubles | float = np.inf) -> Doubles:
         """Return :math:`u` of gaps; ``room``: how far away the bound on the other side is."""
@@ -65,10 +67,11 @@ class Bend:
         if not len(positive):
             positive = np.ones(1)
         scale, largest, touching = float(np.median(positive)), float(positive.max()), gaps <= 0
-        if not even or scale > CROWDED * largest:
-            rests = even and touching.mean() >= ATOM
+        crowded = even and scale <= CROWDED * largest
+        rests = even and not crowded and bool(touching.mean() >= ATOM)
+        if not crowded:
             scale = SHARP * largest if rests else float(np.quantile(positive, 0.05))
-        return cls(scale, float(positive.min()), bool(touching.any()))
+        return cls(scale, float(positive.min()), bool(touching.any()), rests)
 
 
 def _bend(gaps: Doubles, scale: Doubles) -> Doubles:

@@ -113,12 +113,13 @@ class Coordinate:
         return self._on_grid((base + self.side * gaps).astype(np.float32), base.astype(np.float32))
 
     def touched(self, values: Floats) -> NDArray[np.int8]:
-        """Return -1 where values ``(..., d)`` are at a bound below them, 1 at one above, 0 elsewhere and at levels."""
+        """Return -1 where values ``(..., d)`` rest at a bound below them, 1 at one above, 0 elsewhere and at levels."""
         gaps = self.gaps(values)
         if self.side == 0 or self.levels:
             return np.zeros(gaps.shape, np.int8)
-        over = gaps >= self.room(self.base(values))
-        return (self.side * (over.astype(np.int8) - (gaps <= 0))).astype(np.int8)
+        under = self.near.rests & (gaps <= 0)
+        over = self.far.rests & (gaps >= self.room(self.base(values)))
+        return (self.side * (over.astype(np.int8) - under)).astype(np.int8)
 
     def _on_grid(self, values: Floats, base: Floats | None) -> Floats:
         """Return the nearest level, or multiple of the grid's step that is on the right side of the bounds."""
@@ -218,7 +219,7 @@ class Coordinates:
         return values
 
     def touched(self, values: Floats) -> NDArray[np.int8]:
-        """Return -1 where values ``(..., d)`` are at a bound below them, 1 at one above, ``(..., c)`` as in encode."""
+        """Return -1 where values ``(..., d)`` rest at a bound below them, 1 at one above, ``(..., c)`` as in encode."""
         sides = np.empty((*values.shape[:-1], len(self.parts)), np.int8)
         for part, place in zip(self.parts, self._places, strict=True):
             sides[..., place] = part.touched(values)

@@ -139,8 +139,13 @@ class Scaler:
         return x, mask
 
     def touched(self, values: Floats) -> npt.NDArray[np.int8]:
-        """Return -1 where continuous channels are at a bound below them, 1 where at one above, (n, t, continuous)."""
-        return self.coordinates.touched(values)
+        """Return -1 where continuous channels rest at a bound below them, 1 at one above, (n, t, continuous).
+
+        Not those told by normal scores, which spread what rests as they spread everything.
+        """
+        sides = self.coordinates.touched(values)
+        sides[..., [bool(at) for at in self.knots]] = 0
+        return sides
 
     def decode(self, x: Floats) -> Floats:
         """Map x (n, t, D) back to values (n, t, d) in original units; a block becomes its largest's code."""

@@ -33,8 +33,8 @@ class Encoded(NamedTuple):
 class ModelSpace:
     """Take windows to model space, one after the other: scaled, completed, without their jumps, within their regime.
 
-    Channels are scaled, and laws of theirs kept (:class:`~rcgan.data.scaling.Scaler`); curves that rest at an end of
-    their range go on beyond it (:class:`~rcgan.data.censored.Censored`); jumps are taken out of curves
+    Channels are scaled, and laws of theirs kept (:class:`~rcgan.data.scaling.Scaler`); what rests at an end of its
+    range goes on beyond it (:class:`~rcgan.data.censored.Censored`); jumps are taken out of curves
     (:class:`~rcgan.data.jumps.Jumps`); what is rough is told in units of its regime
     (:class:`~rcgan.data.regimes.Regimes`).
     """
@@ -51,27 +51,25 @@ class ModelSpace:
         return cls(scaler, Censored.none(steps), Jumps.none(c), Regimes.none(c))
 
     @classmethod
-    def of_curves(
+    def fit(
         cls, scaler: Scaler, values: Floats, smooth: Callable[[Floats, Floats], bool]
     ) -> tuple[Self, Floats, Floats]:
-        """Complete windows ``(n, t, d)`` and take out their jumps, as far as what is left is smooth.
+        """Complete windows ``(n, t, d)``, and take out their jumps if what is left is smooth; regimes come later.
 
         A channel that jumps to its bound is told by its levels, and not completed. Return what is left, and which of
         its cells were observed, as well.
         """
-        space = cls.scaled(scaler, values.shape[1])
+        space, c = cls.scaled(scaler, values.shape[1]), scaler.continuous
         x, mask = scaler.encode(values)
         sides = scaler.touched(values)
-        jumps, resting = Jumps.fit(x, mask), sides.copy()
+        jumps, resting = Jumps.fit(x[..., :c], mask[..., :c]), sides.copy()
         resting[..., jumps.channels] = 0
-        censored = Censored.fit(x, mask, resting)
-        whole = censored.encode(x, mask, sides)
-        if len(censored.channels) and smooth(whole, mask):
-            space, x = replace(space, censored=censored), whole
-            jumps = Jumps.fit(x, mask)
-        left = jumps.encode(x, mask)
-        if jumps.width and smooth(*left):
-            return replace(space, jumps=jumps, regimes=Regimes.none(scaler.continuous + jumps.count)), *left
+        space = replace(space, censored=Censored.fit(x, mask, resting))
+        if len(space.censored.channels):
+            x = space.censored.encode(x, mask, sides)
+            jumps = Jumps.fit(x[..., :c], mask[..., :c])
+        if jumps.width and x.shape[2] == c and smooth(*(left := jumps.encode(x, mask))):
+            return replace(space, jumps=jumps, regimes=Regimes.none(c + jumps.count)), *left
         return space, x, mask
 
     @property

@@ -40,7 +40,7 @@ def smooth(x: Floats, mask: Floats) -> bool:
 
 def curves(values: Floats) -> tuple[ModelSpace, Floats, Floats]:
     windows = rcgan.Windows.from_arrays(values)
-    return ModelSpace.of_curves(Scaler.fit(windows, kept_relations(windows)), values, smooth)
+    return ModelSpace.fit(Scaler.fit(windows, kept_relations(windows)), values, smooth)
 
 
 def test_curves_are_completed_and_without_their_jumps() -> None:
