@@ -110,7 +110,10 @@ class Coordinate:
         gaps = self.near.gaps(bent, room)
         if self.opposite is not None:
             gaps = np.where(bent > room / 2, room - self.far.gaps(room - bent, room), gaps)
-        return self._on_grid((base + self.side * gaps).astype(np.float32), base.astype(np.float32))
+        out = (base + self.side * gaps).astype(np.float32)
+        if self.opposite is not None:  # which rounding may pass by a digit
+            out = np.where(self.side * (self.opposite - out) < 0, np.float32(self.opposite), out)
+        return self._on_grid(out, base.astype(np.float32))
 
     def touched(self, values: Floats) -> NDArray[np.int8]:
         """Return -1 where values ``(..., d)`` rest at a bound below them, 1 at one above, 0 elsewhere and at levels."""
