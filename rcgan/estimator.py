@@ -180,11 +180,12 @@ class WindowGAN(BaseEstimator, ABC):
         some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
         measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
         measure = partial(measure, blocks=self.scaler_.blocks)
-        space, x, mask = ModelSpace.scaled(self.scaler_, some.n_steps), *self.scaler_.encode(some.values)
         if self.coloured:
             space, x, mask = ModelSpace.fit(
                 self.scaler_, some.values, lambda x, mask: not measure(x, mask, condition=0).rough
             )
+        else:
+            space, (x, mask) = ModelSpace.scaled(self.scaler_, some.n_steps), self.scaler_.encode(some.values)
         c, rough = space.continuous, measure(x, mask, condition=0).rough
         codes = _codes(some)
         few = self.coloured and rough and len(windows) < MANY and not self.scaler_.blocks and self._told_labels_alone
@@ -562,7 +563,8 @@ class WindowGAN(BaseEstimator, ABC):
         tensors = {f"network.{k}": v for k, v in self._networks.state_dict().items()}
         for name in ("lengths", "codes", "statics", "regimes", "jumps", "seen"):
             tensors[f"template.{name}"] = torch.from_numpy(getattr(self._templates, name).copy())
-        tensors |= {f"space.{name}": torch.from_numpy(value.copy()) for name, value in self._space.arrays().items()}
+        for part, arrays in self._space.arrays().items():
+            tensors |= {f"{part}.{name}": torch.from_numpy(value.copy()) for name, value in arrays.items()}
         tensors["history"] = torch.from_numpy(self.history_.to_numpy(dtype=np.float64))
         storage.write(path, "model", header, tensors)
 
@@ -579,7 +581,8 @@ class WindowGAN(BaseEstimator, ABC):
             len(self.schema_.label.categories) if self.schema_.label else 0, self.schema_.statics, **scales
         )
         self._templates = Templates(tuple(header["templates"]["shape"]), **_arrays("template.", tensors))
-        self._space = ModelSpace.from_arrays(self.scaler_, _arrays("space.", tensors), self._templates.shape[0])
+        space = {part: _arrays(f"{part}.", tensors) for part in ("censored", "jumps", "regimes")}
+        self._space = ModelSpace.from_arrays(self.scaler_, space, self._templates.shape[0])
         self.history_ = pd.DataFrame(tensors["history"].numpy(), columns=header["history"]).astype({"step": int})
         self.n_steps_trained_, self.notes_ = header["steps"], header["notes"]
         with torch.device("meta"):  # nothing is allocated on a stranger's word

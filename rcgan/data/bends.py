@@ -42,19 +42,19 @@ class Bend:
     touches: bool = False
     rests: bool = False
 
-    def tell(self, gaps: Doubles, room: Doubles | float = np.inf) -> Doubles:
-        """Return :math:`u` of gaps; ``room``: how far away the bound on the other side is."""
+    def tell(self, gaps: Doubles, room: Doubles) -> Doubles:
+        """Return :math:`u` of gaps; ``room``: how far away the bound on the other side is, or infinity."""
         scale = self._within(room)
         return np.where(gaps <= 0, self._touching(scale), _bend(gaps, scale))
 
-    def gaps(self, told: Doubles, room: Doubles | float = np.inf) -> Doubles:
+    def gaps(self, told: Doubles, room: Doubles) -> Doubles:
         """Return the gaps of what :meth:`tell` told."""
         scale = self._within(room)
         gaps = scale * np.logaddexp(0, told / scale)
         return np.where(told < self._touching(scale) + scale / 2, 0.0, gaps) if self.touches else gaps
 
-    def _within(self, room: Doubles | float) -> Doubles:
-        return np.maximum(np.minimum(self.scale, np.asarray(room) / APART), TINY)
+    def _within(self, room: Doubles) -> Doubles:
+        return np.maximum(np.minimum(self.scale, room / APART), TINY)
 
     def _touching(self, scale: Doubles) -> Doubles:
         """Return :math:`u` of a value at its bound."""

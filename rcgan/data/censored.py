@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from rcgan.data.relations import ATOM
 from rcgan.data.traits import TURNS, noise_floor, turning
 
 __all__ = ["Censored"]
@@ -16,7 +17,6 @@ __all__ = ["Censored"]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Sides = NDArray[np.int8]
-OFTEN = 0.01  # of its values that are at a bound, from which on a channel is completed
 ROUNDS = 20  # of completing windows and measuring what is complete
 RIDGE = 1e-4  # of the mean variance, by which steps differ for reasons of their own
 SWEEPS = 5  # in which each step of rough windows is drawn given all others
@@ -80,11 +80,11 @@ class Censored:
         """Learn from windows, some of whose cells were not observed, where ``mask`` is 0; ``sides`` as in encode."""
         t = x.shape[1]
         seen = mask[..., : sides.shape[2]].sum((0, 1))
-        often = np.flatnonzero((sides != 0).sum((0, 1)) >= np.maximum(OFTEN * seen, 1)).astype(np.int32)
-        most = max(2 * t, int(LEARNED_ON / t**3))
-        some = np.linspace(0, len(x) - 1, min(len(x), most)).astype(int)
+        often = np.flatnonzero((sides != 0).sum((0, 1)) >= np.maximum(ATOM * seen, 1)).astype(np.int32)
         if not len(often):
             return cls.none(t)
+        most = max(2 * t, int(LEARNED_ON / t**3))
+        some = np.linspace(0, len(x) - 1, min(len(x), most)).astype(int)
         free = np.where((mask[..., often] > 0) & (sides[..., often] == 0), x[..., often], np.nan)
         noise = [noise_floor(channel) for channel in np.moveaxis(free, 2, 0)]
         rough = [turning(np.diff(channel, axis=1)) > TURNS for channel in np.moveaxis(free, 2, 0)]
@@ -95,8 +95,6 @@ class Censored:
 
     def encode(self, x: Floats, mask: Floats, sides: Sides) -> Floats:
         """Return completed windows; ``sides`` ``(n, t, c)``: -1 at a bound below, 1 at one above, 0 elsewhere."""
-        if not len(self.channels):
-            return x
         out = x.copy()
         for c, *law in zip(self.channels, self.means, self.covariances, self.noise, self.rough, strict=True):
             told = _completed(x[..., c], mask[..., c], sides[..., c], *law)

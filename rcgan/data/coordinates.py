@@ -85,17 +85,16 @@ class Coordinate:
         """Return how far the opposite bound is from the others."""
         return np.asarray(np.inf if self.opposite is None else self.side * (self.opposite - base))
 
-    def gaps(self, values: Floats) -> Doubles:
+    def gaps(self, values: Floats, base: Doubles) -> Doubles:
         """Return how far values are on the right side of their bounds, or above what they are compared with."""
-        return (self.side or 1) * (values[..., self.channel].astype(np.float64) - self.base(values))
+        return (self.side or 1) * (values[..., self.channel].astype(np.float64) - base)
 
     def encode(self, values: Floats) -> Doubles:
         """Return the coordinate ``(...)`` of values ``(..., d)``; NaN where the channel or a bound is missing."""
-        gaps = self.gaps(values)
+        base = self.base(values)
+        gaps, room = self.gaps(values, base), self.room(base)
         if self.side == 0:
             return gaps
-        base = self.base(values)
-        room = self.room(base)
         told = self.near.tell(gaps, room)
         if self.opposite is not None:
             told = np.where(gaps > room / 2, room - self.far.tell(room - gaps, room), told)
@@ -117,11 +116,12 @@ class Coordinate:
 
     def touched(self, values: Floats) -> NDArray[np.int8]:
         """Return -1 where values ``(..., d)`` rest at a bound below them, 1 at one above, 0 elsewhere and at levels."""
-        gaps = self.gaps(values)
-        if self.side == 0 or self.levels:
-            return np.zeros(gaps.shape, np.int8)
+        if self.levels or not (self.near.rests or self.far.rests):
+            return np.zeros(values.shape[:-1], np.int8)
+        base = self.base(values)
+        gaps = self.gaps(values, base)
         under = self.near.rests & (gaps <= 0)
-        over = self.far.rests & (gaps >= self.room(self.base(values)))
+        over = self.far.rests & (gaps >= self.room(base))
         return (self.side * (over.astype(np.int8) - under)).astype(np.int8)
 
     def _on_grid(self, values: Floats, base: Floats | None) -> Floats:
@@ -171,8 +171,8 @@ class Coordinates:
         found: dict[int, list[Doubles]] = {part.channel: [] for part in compared}
         for rows in chunks if compared else ():
             for part in compared:
-                gaps, values = part.gaps(rows), rows[:, part.channel].astype(np.float64)
-                seen = np.stack([gaps, values, np.broadcast_to(part.room(part.base(rows)), gaps.shape)], axis=1)
+                base, values = part.base(rows), rows[:, part.channel].astype(np.float64)
+                seen = np.stack([part.gaps(rows, base), values, np.broadcast_to(part.room(base), values.shape)], axis=1)
                 found[part.channel].append(seen[~np.isnan(seen).any(1)])
         measured = {part.channel: _measured(part, *np.concatenate(found[part.channel]).T) for part in compared}
         return cls(tuple(measured.get(part.channel, part) for part in plain))

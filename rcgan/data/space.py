@@ -89,7 +89,8 @@ class ModelSpace:
     def curves(self, values: Floats) -> tuple[Floats, Floats, Ints]:
         """Return windows ``(n, t, d)`` before they are told in units of their regime, observed cells, and jumps."""
         x, mask = self.scaler.encode(values)
-        x = self.censored.encode(x, mask, self.scaler.touched(values))
+        if len(self.censored.channels):
+            x = self.censored.encode(x, mask, self.scaler.touched(values))
         at = self.jumps.at(x, mask)
         return *self.jumps.encode(x, mask, at), at
 
@@ -103,21 +104,16 @@ class ModelSpace:
         """Return windows of model space ``(n, t, D)`` in original units."""
         return self.scaler.decode(self.jumps.decode(self.regimes.decode(x, regimes), jumps))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Return all that was learned beside the scaler, by name."""
+    def arrays(self) -> dict[str, dict[str, NDArray[Any]]]:
+        """Return all that was learned beside the scaler, part by part."""
+        parts = {"censored": self.censored, "jumps": self.jumps, "regimes": self.regimes}
         return {
-            f"{kind}.{name}": value
-            for kind, part in (("censored", self.censored), ("jump", self.jumps), ("regime", self.regimes))
-            for name, value in vars(part).items()
-            if isinstance(value, np.ndarray)
+            name: {field: value for field, value in vars(part).items() if isinstance(value, np.ndarray)}
+            for name, part in parts.items()
         }
 
     @classmethod
-    def from_arrays(cls, scaler: Scaler, arrays: Mapping[str, NDArray[Any]], steps: int) -> Self:
+    def from_arrays(cls, scaler: Scaler, arrays: Mapping[str, Mapping[str, NDArray[Any]]], steps: int) -> Self:
         """Read back what :meth:`arrays` gave, of windows of so many steps."""
-
-        def part(kind: str) -> dict[str, NDArray[Any]]:
-            return {k.removeprefix(kind): v for k, v in arrays.items() if k.startswith(kind)}
-
-        jumps = Jumps(**part("jump."), steps=steps)
-        return cls(scaler, Censored(**part("censored.")), jumps, Regimes(**part("regime.")))
+        jumps = Jumps(**arrays["jumps"], steps=steps)
+        return cls(scaler, Censored(**arrays["censored"]), jumps, Regimes(**arrays["regimes"]))

@@ -152,7 +152,8 @@ def _bound(text: str, schema: Schema) -> float | None:
     if text in schema.names:
         return None
     try:
-        number = float(np.float32(text))
+        with np.errstate(over="ignore"):
+            number = float(np.float32(text))
     except ValueError:
         return None
     return number if np.isfinite(number) else None

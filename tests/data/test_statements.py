@@ -80,6 +80,7 @@ def test_bounds_are_asked_for_and_the_tighter_one_is_kept() -> None:
     [
         ("valve <= 99", "does not hold"),
         ("valve <= inf", "'inf' is no channel and no number"),
+        ("valve <= 1e99", "'1e99' is no channel and no number"),
         ("dice <= 12", "does not"),
     ],
 )
