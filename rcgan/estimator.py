@@ -40,6 +40,7 @@ from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
+from rcgan.networks.bootstrap import mixings
 from rcgan.networks.coloured import ColouredNoise
 from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.rounded import Rounded
@@ -201,7 +202,7 @@ class WindowGAN(BaseEstimator, ABC):
         labels = self._conditions.classes
         trends = self.scaler_.trends and self.scaler_.trends + (0,) * space.jumps.count
         traits = measure(x, mask, condition=condition, regimes=space.regimes.count, labels=labels, trends=trends)
-        if self.coloured and traits.rough:
+        if self.coloured and (traits.rough or self._few_smooth(windows)):
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
         elif self.coloured and len(windows) >= ENOUGH and (windows.lengths == windows.n_steps).all():
             seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
@@ -211,19 +212,34 @@ class WindowGAN(BaseEstimator, ABC):
         self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
+    def _few_smooth(self, windows: Windows) -> bool:
+        """Whether smooth windows are too few of each label to learn their law, and can be mixed of others."""
+        if len(windows) >= MANY or np.median(np.bincount(_codes(windows))) >= ENOUGH:
+            return False
+        whole = (windows.lengths == windows.n_steps).all() and not np.isnan(windows.values).any()
+        return bool(whole) and not self._space.jumps.width and self._told_labels_alone
+
     @property
     def _told_labels_alone(self) -> bool:
         """Whether windows have no other condition than their label: timeless laws are told nothing else."""
         return self._conditions.width == self._conditions.classes
 
     def _laws(self, traits: Traits, x: NDArray[Any], mask: NDArray[Any], codes: NDArray[np.integer[Any]]) -> Traits:
-        """Tell which labels are cut from vibration, which others at no time that matters, and which come late."""
+        """Tell which labels are cut from vibration, which at no time that matters, which are mixed, and by clocks."""
         alone = self._told_labels_alone and traits.regimes == 1
-        vibrating = vibrating_labels(x, mask, codes, self.seed) if alone else ()
+        vibrating = vibrating_labels(x, mask, codes, self.seed) if alone and traits.rough else ()
         stationary = tuple(k for k in traits.stationary if alone and k not in vibrating)
         timed = ~np.isin(codes, vibrating + stationary)
-        clocked = labels_to_align(x[timed], mask[timed], codes[timed], self.seed)
-        return replace(traits, clocked=clocked, vibrating=vibrating, stationary=stationary)
+        x, mask, codes = x[timed], mask[timed], codes[timed]
+        traits = replace(traits, vibrating=vibrating, stationary=stationary)
+        if not alone or traits.windows >= MANY:
+            return replace(traits, clocked=labels_to_align(x, mask, codes, self.seed))
+        found = mixings(x, mask, codes, self.seed)
+        clocked = tuple(k for k, mixing in found.items() if mixing.clocked)
+        if traits.rough:  # sums of all are better drawn as noise
+            found = {k: mixing for k, mixing in found.items() if mixing.clocked or mixing.near < (codes == k).sum()}
+        near = tuple(mixing.near for mixing in found.values())
+        return replace(traits, clocked=clocked, mixed=tuple(found), near=near)
 
     def _found(self, windows: Windows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the regime of each window, ``(n,)``, and the steps that it jumps to, ``(n, k)``."""

@@ -70,7 +70,7 @@ class Parts:
             return self.traits.continuous
         drawn = sum(self.traits.blocks) if self.shares is gumbel_softmax else 0
         least = self.traits.continuous + bool(self.traits.clocked)
-        return drawn + (max(NOISE, least) if self.traits.rough and not self.plain else 0)
+        return drawn + (max(NOISE, least) if self.traits.drawn and not self.plain else 0)
 
     @property
     def measured(self) -> bool:
@@ -105,7 +105,7 @@ class Parts:
         return made
 
     def coloured(self) -> nn.Module:
-        """Return a generator whose noise has the covariance of the windows, for rough data with continuous channels."""
+        """Return a generator whose noise has the windows' own law, for continuous channels that are drawn so."""
         t, width = self.traits, self.latents.width
         clocked = bool(t.clocked)
         noise = ColouredNoise(
@@ -118,6 +118,7 @@ class Parts:
             clocked=clocked,
             vibrating=t.vibrating,
             stationary=t.stationary,
+            mixed=dict(zip(t.mixed, t.near, strict=True)),
         )
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)

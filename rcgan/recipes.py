@@ -278,9 +278,9 @@ def _pace(traits: Traits) -> float:
     Of many channels every mean, variance and covariance is right at the start, to a hundredth of a standard deviation,
     and a judge sees less than that if all channels are off together. A game of minutes over batches of 64 windows
     moves them by more, and its critics learn windows of so many numbers by heart: from twice as many channels on the
-    noise is left nearly as it is. Few windows they learn by heart too.
+    noise is left nearly as it is. Few windows they learn by heart too: of a hundred, what they start as is kept.
     """
-    return min(1.0, (FEW / traits.continuous) ** 8) * min(1.0, traits.windows / MANY)
+    return min(1.0, (FEW / traits.continuous) ** 8) * min(1.0, traits.windows / MANY) ** 3
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:
@@ -320,16 +320,18 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     recurrent conditional GANs", eq. 1 and 2, under the objective named (``"relativistic"`` with R1 and R2, or
     ``"wasserstein"`` with its gradient penalty). Where the data is rough, noise of the windows' own means and
     covariances, from which the generator goes on, the more slowly the more channels and the fewer windows there are,
-    and views within the window; where it is smooth, no noise but the code, differences, twice and compressed, and from
-    two hundred windows on the law of real ones in their principal directions, to which everything is brought after
-    training; where a thousand windows and more leap, as fast waves do, a start as a variational autoencoder's decoder,
-    too. Jumps are no concern of the game's: they are taken out before (:class:`~rcgan.data.jumps.Jumps`).
+    and views within the window; so also where a few smooth windows of each label are mixed of near ones
+    (:class:`~rcgan.networks.bootstrap.Bootstrap`). Where it is smooth otherwise, no noise but the code, differences,
+    twice and compressed, and from two hundred windows on the law of real ones in their principal directions, to which
+    everything is brought after training; where a thousand windows and more leap, as fast waves do, a start as a
+    variational autoencoder's decoder, too. Jumps are no concern of the game's: they are taken out before
+    (:class:`~rcgan.data.jumps.Jumps`).
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)
     if traits.leaping and traits.windows >= MANY:
         return _decoded(replace(parts, networks="placed recurrent"), terms, turns)
-    if not traits.rough:
+    if not traits.drawn:
         return parts.duel(terms, parts.critic(), turns=turns, generator=parts.principal())
     if not traits.continuous:
         return parts.duel(terms, parts.critic(), turns=turns)

@@ -404,6 +404,25 @@ def test_events_that_come_sooner_or_later_do_so_in_samples_of_a_loaded_model_too
     assert made.argmin(1).std() == pytest.approx(when[40:].std(), rel=0.35)
 
 
+def test_few_smooth_windows_of_a_label_are_mixed_of_near_ones_by_a_loaded_model_too(
+    tmp_path: Path,
+) -> None:
+    rng, t = np.random.default_rng(0), np.linspace(0, 1, 30)
+    sizes = rng.uniform(0.8, 1.2, (60, 1))
+    once, twice, ramp = sizes * np.sin(2 * np.pi * t), sizes * np.sin(4 * np.pi * t), sizes * 3 * t
+    windows = np.concatenate([np.where(np.arange(60)[:, None] % 2, once, twice), ramp])[..., None]
+    labels = np.repeat(["wave", "ramp"], 60)
+    model = rcgan.RCGAN(**{**TINY, "steps": 1}).fit(windows, labels, progress=False)
+    assert not model.traits_.rough
+    assert model.traits_.mixed == (0, 1)
+    model.save(tmp_path / "m")
+    made = rcgan.load(tmp_path / "m").sample(200, labels="wave").values[..., 0]
+    assert np.array_equal(made, model.sample(200, labels="wave").values[..., 0])
+    turns = np.abs(np.fft.rfft(made[:, :-1], axis=1))
+    assert set(turns.argmax(1)) == {1, 2}
+    assert np.median(turns.max(1) / turns.sum(1)) > 0.8  # one of both, and no sum
+
+
 def test_each_window_of_vibration_has_a_spectrum_that_was_seen_in_samples_of_a_loaded_model_too(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     turns, phase = rng.choice([6, 11, 16], (60, 1)), rng.uniform(0, 2 * np.pi, (60, 1))

@@ -11,7 +11,16 @@ from scipy.ndimage import gaussian_filter1d
 
 from rcgan.data.labelwise import labels_that
 
-__all__ = ["aligned", "by_templates", "clocks", "labels_to_align", "log_paces"]
+__all__ = [
+    "LONG",
+    "aligned",
+    "by_templates",
+    "clocks",
+    "comes_late",
+    "labels_to_align",
+    "log_paces",
+    "told_by_template",
+]
 
 LONG = 40  # steps from which on windows are looked at
 POINTS = 256  # of a window that is aligned: of twice as many steps every second, and so on
@@ -42,7 +51,7 @@ def labels_to_align(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], s
         labels: of each window, ``(n,)``.
         seed: of the normal windows.
     """
-    return labels_that(_comes_late, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED)
+    return labels_that(comes_late, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED)
 
 
 def clocks(x: Floats) -> Floats:
@@ -86,11 +95,16 @@ def by_templates(x: Floats, whole: Mask, labels: NDArray[np.integer[Any]], late:
     told, taken = np.pad(x, ((0, 0), (0, 0), (0, 1))), np.ones(len(x), bool)
     for label in late:
         mine = np.flatnonzero((labels == label) & whole)[:MOST]
-        clock = clocks(x[mine])
-        told[mine] = np.concatenate([aligned(x[mine], clock), log_paces(clock)[..., None]], 2)
+        told[mine] = told_by_template(x[mine])
         taken[labels == label] = False
         taken[mine] = True
     return told, taken
+
+
+def told_by_template(x: Floats) -> Floats:
+    """Return windows ``(n, t, c)`` in the time of their template, with the logarithms of their paces as one more."""
+    clock = clocks(x)
+    return np.concatenate([aligned(x, clock), log_paces(clock)[..., None]], 2)
 
 
 def aligned(x: Floats, clock: Floats) -> Floats:
@@ -115,8 +129,9 @@ def _features(x: Floats) -> Floats:
     return np.concatenate([slope, 0.5 * level], 2)
 
 
-def _comes_late(x: Floats, rng: np.random.Generator) -> bool:
-    """Return whether alignment helps windows more than it does normal ones."""
+def comes_late(x: Floats, rng: np.random.Generator) -> bool:
+    """Return whether windows ``(n, t, c)``, of which 30 are asked, are of one shape that comes sooner or later."""
+    x = x[:ASKED]
     return _left(x) < HELPS * _left_of_normal(x, rng)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["labels_that"]
+__all__ = ["answers", "labels_that"]
 
 Floats = NDArray[np.floating[Any]]
+Answer = TypeVar("Answer")
 
 
 def labels_that(
@@ -25,7 +26,24 @@ def labels_that(
     most: int,
     share: float = 1.0,
 ) -> tuple[int, ...]:
-    """Return the labels that answer yes, asked with some of their whole windows, ``(k, t, c)``.
+    """Return the labels that answer yes; as :func:`answers`."""
+    found = answers(answer, x, mask, labels, seed, shortest=shortest, fewest=fewest, most=most, share=share)
+    return tuple(label for label, yes in found.items() if yes)
+
+
+def answers(
+    answer: Callable[[NDArray[np.float64], np.random.Generator], Answer],
+    x: Floats,
+    mask: Floats,
+    labels: NDArray[np.integer[Any]],
+    seed: int,
+    *,
+    shortest: int,
+    fewest: int,
+    most: int,
+    share: float = 1.0,
+) -> dict[int, Answer]:
+    """Return what each label answers, asked with some of its whole windows, ``(k, t, c)``.
 
     Args:
         answer: the question.
@@ -34,18 +52,17 @@ def labels_that(
         labels: of each window, ``(n,)``.
         seed: of what is drawn.
         shortest: steps that windows must have.
-        fewest: whole windows that a label must have.
+        fewest: whole windows that a label must have to be asked.
         most: windows of a label that are drawn.
         share: of a label's windows that must be whole: without holes, and as long as the longest.
     """
     if x.shape[1] < shortest or not x.shape[2]:
-        return ()
-    rng, whole, found = np.random.default_rng(seed), mask.all((1, 2)), list[int]()
+        return {}
+    rng, whole, found = np.random.default_rng(seed), mask.all((1, 2)), dict[int, Answer]()
     for label in np.unique(labels).tolist():
         mine = labels == label
         known = np.flatnonzero(mine & whole)
         if len(known) >= max(fewest, share * mine.sum()):
             some = x[np.sort(rng.permutation(known)[:most])].astype(np.float64)
-            if answer(some, rng):
-                found.append(label)
-    return tuple(found)
+            found[label] = answer(some, rng)
+    return found

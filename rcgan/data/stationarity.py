@@ -12,7 +12,7 @@ from rcgan.data.labelwise import labels_that
 __all__ = ["phases_at_random", "shapes", "stationary_labels", "timeless", "vibrating_labels"]
 
 LONG = 24  # steps from which on windows are looked at,
-FEWEST = 8  # and how many there must be of a label
+FEWEST = 20  # and how many there must be of a label: ten say nothing of phases
 ASKED = 100  # windows of a label that are looked at,
 WHOLE = 0.5  # and the share of them that has to be without holes
 DRAWS = 5  # sets with phases at random that they are compared with
@@ -21,7 +21,6 @@ FAST = 4  # periods in a window from which on it is long beside them
 SHARE = 1 / 3  # of what varies in a window, the least that does so with such periods in every channel
 MIXED = 8  # channels up to which windows with phases at random are no copies of those whose spectra they have
 SHORT = 8  # steps from which on windows are asked whether they are cut at no time that matters,
-SEVERAL = 20  # how many there must be of a label,
 VALUES = 1536  # and how many values a window may have, whose covariances are all looked at
 STEEP = 4.0  # times the squared mean of such windows, up to which theirs is called 0
 FAINT = 1e-3  # least standard deviation of a channel within a window, in those over all
@@ -38,7 +37,7 @@ def vibrating_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], 
 
     less each window's level, lies as near to that of a stationary law as what is left when their phases are drawn at
     random: :math:`|C - \bar C|^2` less than 1.5 times theirs. A shape that comes at one time, or with phases that
-    belong together, is farther. Labels of fewer than 8 windows without holes, of fewer than 24 steps or more than 8
+    belong together, is farther. Labels of fewer than 20 windows without holes, of fewer than 24 steps or more than 8
     channels, or more than half of whose windows have holes or are shorter, are left out.
 
     Args:
@@ -70,7 +69,7 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
     """
     if x.shape[1] * x.shape[2] > VALUES:
         return ()
-    return labels_that(_at_any_time, x, mask, labels, seed, shortest=SHORT, fewest=SEVERAL, most=ASKED, share=WHOLE)
+    return labels_that(_at_any_time, x, mask, labels, seed, shortest=SHORT, fewest=FEWEST, most=ASKED, share=WHOLE)
 
 
 def shapes(x: Floats) -> tuple[Floats, Floats, Floats]:

@@ -46,6 +46,8 @@ class Traits:
         clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
         stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
+        mixed: those of the rest, 0 if there are none, whose few windows are mixed of near ones,
+        near: ... and of how many, for each of them.
         leaps: the share of the windows in which one step makes more than half of a channel's range, in the channel
             where it is largest.
         trends: 1 for a continuous channel that never falls, -1 for one that never rises, 0 for others; none if no one
@@ -68,6 +70,8 @@ class Traits:
     clocked: tuple[int, ...] = ()
     vibrating: tuple[int, ...] = ()
     stationary: tuple[int, ...] = ()
+    mixed: tuple[int, ...] = ()
+    near: tuple[int, ...] = ()
     leaps: float = 0.0
     floor: tuple[float, ...] = ()
     trends: tuple[int, ...] = ()
@@ -123,9 +127,14 @@ class Traits:
         return max(self.turns, default=0.0) > TURNS or bool(self.blocks) or self.regimes > 1
 
     @property
+    def drawn(self) -> bool:
+        """Whether the game starts from the windows' own law: they are rough, or few and mixed of near ones."""
+        return self.rough or bool(self.mixed)
+
+    @property
     def noisy(self) -> bool:
         """Whether smooth windows carry noise: curves, and what an instrument adds at each step."""
-        return not self.rough and max(self.floor, default=0.0) > 0
+        return not self.drawn and max(self.floor, default=0.0) > 0
 
     @property
     def leaping(self) -> bool:
@@ -139,8 +148,7 @@ class Traits:
     @classmethod
     def from_dict(cls, told: dict[str, Any]) -> Traits:
         """Return what :meth:`to_dict` told."""
-        names = ("blocks", "spread", "turns", "clocked", "vibrating", "stationary", "floor", "trends", "places")
-        lists: dict[str, Any] = {name: tuple(told[name]) for name in names}
+        lists: dict[str, Any] = {name: tuple(value) for name, value in told.items() if isinstance(value, list)}
         return cls(**{**told, **lists})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -11,10 +11,11 @@ from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rcgan.networks.bootstrap import Bootstrap
+from rcgan.networks.clocks import by_clock
 from rcgan.networks.conditions import first
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.neighbourhoods import Neighbourhoods
-from rcgan.networks.quantiles import through
 from rcgan.networks.sizes import Sizes
 from rcgan.networks.surrogates import Surrogates
 
@@ -24,12 +25,13 @@ VALUES = 2048  # of a block of steps: within it every covariance is kept
 APART = 16_000_000  # numbers of all labels' laws, up to which each label has its own,
 CUBES = 5e10  # and for all labels the cubes of the values of a block: what finding the components takes
 ENOUGH = 20  # windows of a label in a regime from which on its variances are theirs alone
-PACE = 5.0  # largest logarithm of a clock's pace
 FAINT = 1e-12  # least power at a frequency
 LOUDEST = 10.0  # times what the components have there, at most
 DRAWN = 8192  # windows of the law, at most, whose sizes are compared with real ones,
 DRAWN_ON = 8_000_000  # ... of so many numbers
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
+
+Own = Surrogates | Neighbourhoods | Bootstrap
 
 
 class ColouredNoise(nn.Module):
@@ -51,8 +53,9 @@ class ColouredNoise(nn.Module):
     logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
     of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
     models for functional data using phase and amplitude separation", section 4. Where a label's windows are cut from
-    vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this, and where they are few and cut
-    from series, :class:`~rcgan.networks.neighbourhoods.Neighbourhoods`.
+    vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this; where they are few and cut
+    from series, :class:`~rcgan.networks.neighbourhoods.Neighbourhoods`; where they are few and near ones tell more than
+    all, :class:`~rcgan.networks.bootstrap.Bootstrap`.
 
     Args:
         steps: of a window.
@@ -65,6 +68,7 @@ class ColouredNoise(nn.Module):
         clocked: whether windows have clocks; then there is a number more at each step, ``width`` in all.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration.
         stationary: those whose few windows are cut from series at no time that matters.
+        mixed: those whose few windows are mixed of so many near ones.
 
     Shapes:
         ``forward(e (b, t, width), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
@@ -89,6 +93,7 @@ class ColouredNoise(nn.Module):
         clocked: bool = False,
         vibrating: Sequence[int] = (),
         stationary: Sequence[int] = (),
+        mixed: Mapping[int, int] | None = None,
     ) -> None:
         super().__init__()
         self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
@@ -102,7 +107,9 @@ class ColouredNoise(nn.Module):
         self.classes = max(1, labels)
         kept = steps if windows is None else windows
         laws_of = [(Surrogates, label) for label in vibrating] + [(Neighbourhoods, label) for label in stationary]
-        self.timeless = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
+        self.own = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
+        for label, near in (mixed or {}).items():
+            self.own[str(label)] = Bootstrap(steps, self.width, kept, near)
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
         self.sizes = Sizes(steps, self.width, self.classes * regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
@@ -154,7 +161,7 @@ class ColouredNoise(nn.Module):
             if mine.any():
                 self._fit_label(label, apart[mine], seen[mine], regime[mine])
         summed = torch.ones_like(whole)
-        for mine, law in self._timeless(y):
+        for mine, law in self._own(y):
             law.fit(x[whole & mine.flatten()])
             summed &= ~mine.flatten()
         if (whole & summed).any() and not self.clocked:
@@ -218,10 +225,10 @@ class ColouredNoise(nn.Module):
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows; 0 in steps beyond those fitted."""
         g = self.sizes(self._normal(e, y), self._state(y))
-        for mine, law in self._timeless(y):
+        for mine, law in self._own(y):
             g = torch.where(mine, law(e[:, : self.steps]), g)
         if self.clocked:
-            g = by_clock(g[..., :-1], self._values(g, y)[..., -1])
+            g = by_clock(g[..., :-1], self._written(g, y)[..., -1])
         return F.pad(g, (0, 0, 0, e.shape[1] - self.steps))
 
     def _normal(self, e: Tensor, y: Tensor) -> Tensor:
@@ -235,13 +242,13 @@ class ColouredNoise(nn.Module):
         return self._mean(y) + apart.unflatten(1, (whole, self.width))[:, : self.steps]
 
     def _summed(self) -> list[int]:
-        """Return the labels whose windows are sums of components: all but the timeless ones, or the one for all."""
-        return [k for k in range(self.labels) if self.labels < self.classes or str(k) not in self.timeless]
+        """Return the labels whose windows are sums of components: those without a law of their own, or one for all."""
+        return [k for k in range(self.labels) if self.labels < self.classes or str(k) not in self.own]
 
-    def _timeless(self, y: Tensor) -> Iterator[tuple[Tensor, Surrogates | Neighbourhoods]]:
-        """Go through the labels cut at no time that matters: which windows have them, ``(b, 1, 1)``, and their law."""
-        for label, law in self.timeless.items():
-            yield (first(y, self.classes) == int(label))[:, None, None], cast(Surrogates | Neighbourhoods, law)
+    def _own(self, y: Tensor) -> Iterator[tuple[Tensor, Own]]:
+        """Go through the labels whose windows are no sums: which windows have them, ``(b, 1, 1)``, and their law."""
+        for label, law in self.own.items():
+            yield (first(y, self.classes) == int(label))[:, None, None], cast(Own, law)
 
     def _drawn(self, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return the windows of one label, less their mean, ``(b, blocks size channels)``."""
@@ -254,10 +261,14 @@ class ColouredNoise(nn.Module):
 
     def written(self, g: Tensor, y: Tensor) -> Tensor:
         """Return the windows that are made of the normal numbers that :meth:`forward` returns."""
-        windows = self._values(F.pad(g, (0, int(self.clocked))), y)[..., : self.channels]
-        for mine, _ in self._timeless(y):
-            windows = torch.where(mine, g, windows)
-        return windows
+        return self._written(F.pad(g, (0, int(self.clocked))), y)[..., : self.channels]
+
+    def _written(self, g: Tensor, y: Tensor) -> Tensor:
+        """Return what scores stand for under each window's label, ``(b, t, width)``; laws of their own have none."""
+        values = self._values(g, y)
+        for mine, _ in self._own(y):
+            values = torch.where(mine, g, values)
+        return values
 
     def rests(self, y: Tensor) -> Tensor:
         """Return which channels come to rest under each window's label, 1 or 0, ``(b, 1, channels)``."""
@@ -313,29 +324,6 @@ class ColouredGenerator(nn.Module):
         to_scores = learned * self.noise.rests(y)
         windows = (learned - to_scores) + self.noise.written(g + to_scores, y) * valid
         return torch.cat([windows, written[..., c:]], -1)
-
-
-def by_clock(x: Tensor, paces: Tensor) -> Tensor:
-    r"""Return what windows show at each step when they go by clocks, :math:`x(\gamma^{-1}(t))`, ``(b, t, c)``.
-
-    Args:
-        x: what happens at each time of the clock, ``(b, t, c)``.
-        paces: the logarithm of how far each step takes the clock, up to a factor for the whole window, ``(b, t)``; that
-            of the first counts for nothing.
-
-    >>> x = torch.tensor([[[0.0], [1.0], [2.0], [3.0]]])
-    >>> by_clock(x, torch.tensor([[0.0, 0.0, 0.0, 0.0]])).flatten().tolist()
-    [0.0, 1.0, 2.0, 3.0]
-    >>> slow = by_clock(x, torch.tensor([[1.0, 2.0, 1.0, 1.0]]).log())  # half of the time goes to the first
-    >>> slow.flatten().mul(3).round().tolist()  # thirds
-    [0.0, 2.0, 5.0, 9.0]
-    """
-    steps = torch.arange(x.shape[1], dtype=x.dtype, device=x.device)
-    clock = F.pad(paces[:, 1:].clamp(-PACE, PACE).exp().cumsum(1), (1, 0))
-    clock = clock * (steps[-1] / clock[:, -1:])
-    when = through(steps.expand_as(clock).contiguous(), clock, steps)
-    channels = x.transpose(1, 2)
-    return through(when[:, None].expand_as(channels).contiguous(), steps, channels).transpose(1, 2)
 
 
 def _by_regime(shown: Tensor, values: Tensor, regime: Tensor) -> Tensor:

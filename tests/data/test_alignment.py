@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from rcgan.data.alignment import aligned, clocks, labels_to_align, log_paces
-from rcgan.networks.coloured import by_clock
+from rcgan.networks.clocks import by_clock
 
 STEPS = 80
 

@@ -1,0 +1,89 @@
+"""Laws of the smoothed bootstrap: moments, kinds kept apart, and what nearest neighbours choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from rcgan.networks.bootstrap import Bootstrap, Mixing, mixings
+
+STEPS = 48
+
+
+def drawn(x: NDArray[Any], near: int, n: int = 20_000) -> NDArray[np.float64]:
+    """Windows mixed of near ones."""
+    law = Bootstrap(*x.shape[1:], len(x), near)
+    law.fit(torch.from_numpy(x).float())
+    e = torch.randn(n, *x.shape[1:], generator=torch.Generator().manual_seed(0))
+    return law(e).double().numpy()
+
+
+def chosen(x: NDArray[Any], labels: NDArray[Any] | None = None, **changes: Any) -> dict[int, Mixing]:
+    """How windows are to be mixed, if all cells are observed."""
+    labels = np.zeros(len(x), int) if labels is None else labels
+    return mixings(x, changes.get("mask", np.ones_like(x)), labels, seed=0)
+
+
+def kinds(n: int, seed: int = 0) -> NDArray[np.float64]:
+    """Curves of two kinds, a wave and a ramp, each of several sizes and under a little noise."""
+    rng, t = np.random.default_rng(seed), np.linspace(0, 1, STEPS)
+    shapes = np.stack([np.sin(2 * np.pi * t), 3 * t])
+    sizes = rng.uniform(0.8, 1.2, (n, 1)) * shapes[np.arange(n) % 2]
+    return (sizes + 0.02 * rng.normal(size=(n, STEPS)))[..., None]
+
+
+def test_mixed_of_all_windows_the_law_is_normal_with_their_mean_and_covariance() -> None:
+    x = np.random.default_rng(0).normal(size=(12, 10, 2)).cumsum(1) + 3
+    made = drawn(x, 12).reshape(-1, 20)
+    flat = x.reshape(12, 20)
+    assert np.abs(made.mean(0) - flat.mean(0)).max() < 0.1
+    assert np.abs(np.cov(made.T) - np.cov(flat.T)).max() < 0.03 * np.cov(flat.T).max()
+    standard = (made[:, 0] - made[:, 0].mean()) / made[:, 0].std()
+    assert abs(float((standard**4).mean()) - 3) < 0.15
+
+
+def test_every_neighbourhood_counts_alike_and_kinds_stay_apart() -> None:
+    x = kinds(40)
+    of_ramps = drawn(x, 5)[:, -1, 0] > 1.5
+    assert abs(of_ramps.mean() - 0.5) < 0.02
+    all_mixed = drawn(x, 40)[:, -1, 0]
+    assert ((all_mixed > 0.8) & (all_mixed < 2)).mean() > 0.2 > 0.001 > _between(drawn(x, 5)[:, -1, 0])
+
+
+def _between(ends: NDArray[np.float64]) -> float:
+    """The share of windows that end where neither kind does."""
+    return float(((ends > 0.5) & (ends < 2)).mean())
+
+
+def test_no_more_are_mixed_than_there_is_noise_for() -> None:
+    x = np.random.default_rng(0).normal(size=(50, 6, 1))
+    assert np.isfinite(drawn(x, 50)).all()
+
+
+def test_normal_windows_are_mixed_of_all_and_kinds_of_near_ones() -> None:
+    normal = np.random.default_rng(0).normal(size=(60, STEPS, 2))
+    assert chosen(normal) == {0: Mixing(60, clocked=False)}
+    assert chosen(kinds(60))[0].near < 60
+    both = np.concatenate([normal[..., :1], kinds(60)])
+    told = chosen(both, np.repeat([0, 1], 60))
+    assert told[0] == Mixing(60, clocked=False)
+    assert told[1].near < 60
+
+
+def test_what_comes_sooner_or_later_goes_by_clocks() -> None:
+    rng = np.random.default_rng(0)
+    when = rng.uniform(12, 36, (20, 1))
+    bumps = np.exp(-(((np.arange(STEPS) - when) / 3) ** 2)) + 0.01 * rng.normal(size=(20, STEPS))
+    assert chosen(bumps[..., None])[0].clocked
+    assert not chosen(bumps[:, :36, None])[0].clocked
+
+
+def test_holes_and_very_few_windows_are_left_alone() -> None:
+    x = kinds(20)
+    mask = np.ones_like(x)
+    mask[3, 7] = 0
+    assert chosen(x, mask=mask) == {}
+    assert chosen(x, np.repeat([0, 1], [17, 3])).keys() == {0}
