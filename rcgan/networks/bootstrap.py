@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from rcgan.data.alignment import LONG, comes_late, told_by_template
 from rcgan.data.labelwise import answers
 from rcgan.networks.clocks import by_clock
+from rcgan.networks.mixture import one_of
 
 __all__ = ["Bootstrap", "Mixing", "mixings"]
 
@@ -36,7 +37,8 @@ class Mixing(NamedTuple):
 class Bootstrap(nn.Module):
     r"""Turn white noise into windows mixed of a few that are near each other.
 
-    .. math:: x = \mu_j + \frac{1}{\sqrt{k - 1}} \sum_{i \in N_j} w_i (x_i - \mu_j), \qquad
+    .. math:: x = \mu_j + \frac{1}{\sqrt{k - 1}} \sum_{i \in N_j} w_i (x_i - \mu_j)
+                = \sum_{i \in N_j} \left(\frac1k + \frac{w_i - \bar w}{\sqrt{k - 1}}\right) x_i, \qquad
               \mu_j = \frac1k \sum_{i \in N_j} x_i, \quad w_i \sim N(0, 1)
 
     with the ``k`` windows :math:`N_j` nearest to a window :math:`j` drawn at random, itself one of them: a mixture of
@@ -79,11 +81,11 @@ class Bootstrap(nn.Module):
         """Return the windows."""
         k = self.nearest.shape[1]
         white = e.flatten(1)
-        which = (torch.special.ndtr(white[:, 0]) * self.count).long().clamp_max(len(self.windows) - 1)
-        near = self.windows[self.nearest[which]].flatten(2)
-        mean = near.mean(1)
-        weights = white[:, None, 1 : 1 + k] / (k - 1) ** 0.5
-        return (mean + (weights @ (near - mean[:, None]))[:, 0]).unflatten(1, self.windows.shape[1:])
+        which = one_of(white[:, 0], self.count)
+        w = white[:, 1 : 1 + k]
+        shares = 1 / k + (w - w.mean(1, keepdim=True)) / (k - 1) ** 0.5
+        mixed = white.new_zeros(len(e), len(self.windows)).scatter_add(1, self.nearest[which], shares)
+        return (mixed @ self.windows.flatten(1)).unflatten(1, self.windows.shape[1:])
 
 
 def mixings(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> dict[int, Mixing]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Mixture"]
+__all__ = ["Mixture", "one_of"]
+
+
+def one_of(e: Tensor, count: Tensor) -> Tensor:
+    """Return which of ``count`` equally likely ones white noise ``(b,)`` draws.
+
+    >>> one_of(torch.tensor([-0.1, 0.1, 9.0]), torch.tensor([2.0])).tolist()
+    [0, 1, 1]
+    """
+    return (torch.special.ndtr(e) * count).long().minimum(count.long() - 1)
 
 
 class Mixture(nn.Module):
@@ -38,5 +47,5 @@ class Mixture(nn.Module):
 
     def forward(self, e: Tensor) -> tuple[Tensor, Tensor]:
         """Return laws and points."""
-        which = (torch.special.ndtr(e[:, 0]) * self.count).long().clamp_max(len(self.means) - 1)
+        which = one_of(e[:, 0], self.count)
         return which, (self.factors[which] @ e[:, 1:, None])[..., 0] + self.means[which]
