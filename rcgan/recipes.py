@@ -278,9 +278,11 @@ def _pace(traits: Traits) -> float:
     Of many channels every mean, variance and covariance is right at the start, to a hundredth of a standard deviation,
     and a judge sees less than that if all channels are off together. A game of minutes over batches of 64 windows
     moves them by more, and its critics learn windows of so many numbers by heart: from twice as many channels on the
-    noise is left nearly as it is. Few windows they learn by heart too: of a hundred, what they start as is kept.
+    noise is left nearly as it is. Few windows they learn by heart too, and what labels start as is their own: of a
+    hundred with labels, or mixed of near ones, the start is kept.
     """
-    return min(1.0, (FEW / traits.continuous) ** 8) * min(1.0, traits.windows / MANY) ** 3
+    few = min(1.0, traits.windows / MANY)
+    return min(1.0, (FEW / traits.continuous) ** 8) * (few**3 if traits.labels or traits.mixed else few)
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:
