@@ -204,7 +204,8 @@ class WindowGAN(BaseEstimator, ABC):
         traits = measure(x, mask, condition=condition, regimes=space.regimes.count, labels=labels, trends=trends)
         if self.coloured and (traits.rough or self._few_smooth(windows)):
             traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
-        elif self.coloured and len(windows) >= ENOUGH and (windows.lengths == windows.n_steps).all():
+        law = self.coloured and not traits.drawn and len(windows) >= ENOUGH
+        if law and (windows.lengths == windows.n_steps).all():
             seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
             traits = replace(traits, directions=directions_seen(seen, traits.floor))
         counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
@@ -232,7 +233,7 @@ class WindowGAN(BaseEstimator, ABC):
         timed = ~np.isin(codes, vibrating + stationary)
         x, mask, codes = x[timed], mask[timed], codes[timed]
         traits = replace(traits, vibrating=vibrating, stationary=stationary)
-        if not alone or traits.windows >= MANY:
+        if not alone or traits.windows >= MANY or traits.blocks:
             return replace(traits, clocked=labels_to_align(x, mask, codes, self.seed))
         found = mixings(x, mask, codes, self.seed)
         clocked = tuple(k for k, mixing in found.items() if mixing.clocked)

@@ -279,10 +279,12 @@ def _pace(traits: Traits) -> float:
     and a judge sees less than that if all channels are off together. A game of minutes over batches of 64 windows
     moves them by more, and its critics learn windows of so many numbers by heart: from twice as many channels on the
     noise is left nearly as it is. Few windows they learn by heart too, and what labels start as is their own: of a
-    hundred with labels, or mixed of near ones, the start is kept.
+    hundred that are told nothing but their label, or mixed of near ones, the start is kept. Categories have no start,
+    and ask for the game.
     """
-    few = min(1.0, traits.windows / MANY)
-    return min(1.0, (FEW / traits.continuous) ** 8) * (few**3 if traits.labels or traits.mixed else few)
+    few, told = min(1.0, traits.windows / MANY), traits.labels + (traits.regimes if traits.regimes > 1 else 0)
+    kept = (traits.labels or traits.mixed) and traits.condition == told and not traits.blocks
+    return min(1.0, (FEW / traits.continuous) ** 8) * (few**3 if kept else few)
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:

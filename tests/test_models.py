@@ -404,9 +404,7 @@ def test_events_that_come_sooner_or_later_do_so_in_samples_of_a_loaded_model_too
     assert made.argmin(1).std() == pytest.approx(when[40:].std(), rel=0.35)
 
 
-def test_few_smooth_windows_of_a_label_are_mixed_of_near_ones_by_a_loaded_model_too(
-    tmp_path: Path,
-) -> None:
+def test_few_smooth_windows_of_a_label_are_mixed_of_near_ones_by_a_loaded_model_too(tmp_path: Path) -> None:
     rng, t = np.random.default_rng(0), np.linspace(0, 1, 30)
     sizes = rng.uniform(0.8, 1.2, (60, 1))
     once, twice, ramp = sizes * np.sin(2 * np.pi * t), sizes * np.sin(4 * np.pi * t), sizes * 3 * t

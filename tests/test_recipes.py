@@ -12,6 +12,7 @@ import pytest
 
 import rcgan
 from rcgan import recipes
+from rcgan.data.traits import Traits
 
 GUIDE = Path(__file__).parent.parent / "CONTRIBUTING.md"
 FUNCTIONS = {
@@ -25,6 +26,35 @@ def test_no_recipe_has_more_than_25_lines_of_code(name: str) -> None:
     start, *_ = node.body
     docstring = 0 if ast.get_docstring(node) is None else (start.end_lineno or 0) - start.lineno + 1
     assert (node.end_lineno or 0) - node.lineno + 1 - docstring <= 25
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [
+        ({}, 0.1),
+        ({"windows": 5000}, 1.0),
+        ({"labels": 2, "condition": 2}, 0.001),
+        ({"labels": 2, "condition": 5, "regimes": 3}, 0.001),
+        ({"mixed": (0,), "near": (5,)}, 0.001),
+        ({"labels": 2, "condition": 3}, 0.1),  # and a static
+        ({"labels": 2, "condition": 2, "blocks": (3,)}, 0.1),
+    ],
+)
+def test_few_windows_hold_the_generator_back_and_categories_and_statics_do_not(
+    changes: dict[str, Any], rate: float
+) -> None:
+    given = {
+        "windows": 100,
+        "steps": 8,
+        "blocks": (),
+        "condition": 0,
+        "holes": False,
+        "spread": (1.0,),
+        "turns": (0.6,),
+    }
+    game = recipes.rcgan(Traits(**{**given, **changes}), latent=2, hidden=8)
+    (generator,) = (player for player in game.players if player.name == "generator")
+    assert generator.rate == pytest.approx(rate)
 
 
 def test_the_guides_sixteenth_system_works() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from rcgan.data.labelwise import labels_that
+from rcgan.data.labelwise import answers, saying_yes
 
 __all__ = [
     "LONG",
@@ -51,7 +51,7 @@ def labels_to_align(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], s
         labels: of each window, ``(n,)``.
         seed: of the normal windows.
     """
-    return labels_that(comes_late, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED)
+    return saying_yes(answers(comes_late, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED))
 
 
 def clocks(x: Floats) -> Floats:

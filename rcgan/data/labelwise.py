@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["answers", "labels_that"]
+__all__ = ["answers", "saying_yes"]
 
 Floats = NDArray[np.floating[Any]]
 Answer = TypeVar("Answer")
-
-
-def labels_that(
-    answer: Callable[[NDArray[np.float64], np.random.Generator], bool],
-    x: Floats,
-    mask: Floats,
-    labels: NDArray[np.integer[Any]],
-    seed: int,
-    *,
-    shortest: int,
-    fewest: int,
-    most: int,
-    share: float = 1.0,
-) -> tuple[int, ...]:
-    """Return the labels that answer yes; as :func:`answers`."""
-    found = answers(answer, x, mask, labels, seed, shortest=shortest, fewest=fewest, most=most, share=share)
-    return tuple(label for label, yes in found.items() if yes)
 
 
 def answers(
@@ -66,3 +49,12 @@ def answers(
             some = x[np.sort(rng.permutation(known)[:most])].astype(np.float64)
             found[label] = answer(some, rng)
     return found
+
+
+def saying_yes(found: Mapping[int, bool]) -> tuple[int, ...]:
+    """Return the labels whose answer is yes.
+
+    >>> saying_yes({0: True, 1: False, 2: True})
+    (0, 2)
+    """
+    return tuple(label for label, yes in found.items() if yes)

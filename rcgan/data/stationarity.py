@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rcgan.data.labelwise import labels_that
+from rcgan.data.labelwise import answers, saying_yes
 
 __all__ = ["phases_at_random", "shapes", "stationary_labels", "timeless", "vibrating_labels"]
 
@@ -48,7 +48,7 @@ def vibrating_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], 
     """
     if x.shape[2] > MIXED:
         return ()
-    return labels_that(_vibrates, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED, share=WHOLE)
+    return saying_yes(answers(_vibrates, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED, share=WHOLE))
 
 
 def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> tuple[int, ...]:
@@ -69,7 +69,9 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
     """
     if x.shape[1] * x.shape[2] > VALUES:
         return ()
-    return labels_that(_at_any_time, x, mask, labels, seed, shortest=SHORT, fewest=FEWEST, most=ASKED, share=WHOLE)
+    return saying_yes(
+        answers(_at_any_time, x, mask, labels, seed, shortest=SHORT, fewest=FEWEST, most=ASKED, share=WHOLE)
+    )
 
 
 def shapes(x: Floats) -> tuple[Floats, Floats, Floats]:
