@@ -293,7 +293,7 @@ class WindowGAN(BaseEstimator, ABC):
         if noise.clocked:
             whole = mask.flatten(1).all(1).numpy()
             told, taken = (
-                torch.from_numpy(p) for p in by_templates(x.numpy(), whole, _codes(some), self.traits_.clocked)
+                torch.from_numpy(p) for p in by_templates(x.numpy(), whole, _codes(some), self.traits_.timed)
             )
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
         noise.fit(x, mask, y)

@@ -11,6 +11,7 @@ from torch import nn
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Latents
 from rcgan.game.round import Game, Player, Terms
+from rcgan.networks.bootstrap import Mixing
 from rcgan.networks.coloured import ColouredGenerator, ColouredNoise
 from rcgan.networks.critics import Critics
 from rcgan.networks.encoders import Encoder, Recognition
@@ -69,7 +70,7 @@ class Parts:
         if self.measured:
             return self.traits.continuous
         drawn = sum(self.traits.blocks) if self.shares is gumbel_softmax else 0
-        least = self.traits.continuous + bool(self.traits.clocked)
+        least = self.traits.continuous + bool(self.traits.timed)
         return drawn + (max(NOISE, least) if self.traits.drawn and not self.plain else 0)
 
     @property
@@ -107,7 +108,7 @@ class Parts:
     def coloured(self) -> nn.Module:
         """Return a generator whose noise has the windows' own law, for continuous channels that are drawn so."""
         t, width = self.traits, self.latents.width
-        clocked = bool(t.clocked)
+        clocked = bool(t.timed)
         noise = ColouredNoise(
             t.steps,
             t.continuous,
@@ -118,7 +119,7 @@ class Parts:
             clocked=clocked,
             vibrating=t.vibrating,
             stationary=t.stationary,
-            mixed=dict(zip(t.mixed, t.near, strict=True)),
+            mixed={k: Mixing(near, k in t.clocked) for k, near in zip(t.mixed, t.near, strict=True)},
         )
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)

@@ -18,12 +18,12 @@ __all__ = [
     "clocks",
     "comes_late",
     "labels_to_align",
-    "log_paces",
-    "told_by_template",
+    "near_ones",
 ]
 
 LONG = 40  # steps from which on windows are looked at
-POINTS = 256  # of a window that is aligned: of twice as many steps every second, and so on
+POINTS = 256  # of a window that is aligned: of twice as many steps every second, and so on,
+ALL_POINTS = 32_000  # ... and of all windows of which it is asked which are near: their distances take time
 BAND = 2  # a step is met by one at most half of the window away
 SMOOTH = 0.01  # sd of the kernel that clocks are smoothed by, as a share of the window
 SLOWEST = 0.05  # least pace of a clock
@@ -63,25 +63,64 @@ def clocks(x: Floats) -> Floats:
     Args:
         x: windows ``(n, t, c)`` without holes.
     """
-    from tslearn.metrics import cdist_dtw, dtw_path  # slow to import, and most data needs none of it
+    seen = _seen(x, POINTS)
+    template = seen[_warped_distances(seen[:CANDIDATES]).sum(1).argmin()]
+    return np.stack([_clock(template, window, x.shape[1]) for window in seen])
 
-    t, apart = x.shape[1], -(-x.shape[1] // POINTS)
-    seen = _features(x)[:, ::apart]
-    points = seen.shape[1]
-    band: dict[str, Any] = {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": max(1, points // BAND)}
-    template = seen[cdist_dtw(seen[:CANDIDATES], **band).sum(1).argmin()]
-    out = np.empty((len(x), t))
-    for i, window in enumerate(seen):
-        here, there = np.asarray(dtw_path(template, window, **band)[0]).T
-        met = np.bincount(here, there, points) / np.bincount(here, minlength=points)
-        late = gaussian_filter1d(met - np.arange(points), max(1.0, SMOOTH * points), mode="nearest")
-        clock = np.interp(np.arange(t), np.linspace(0, t - 1, points), late * apart) + np.arange(t)
-        out[i] = np.cumsum(np.concatenate([[0.0], np.diff(clock).clip(SLOWEST)]))
-    return out * ((t - 1) / out[:, -1:])
+
+def near_ones(x: Floats, k: int) -> tuple[NDArray[np.intp], Floats]:
+    r"""Return the ``k`` windows nearest to each, ``(n, k)``, and their clocks in its time, ``(n, k, t)``.
+
+    Near is what time warping makes alike. Each window is the template of those near it, itself among them, whose clock
+    is always right; steps are matched as by :func:`clocks`.
+
+    Args:
+        x: windows ``(n, t, c)`` without holes.
+        k: how many, at most n.
+    """
+    coarse, seen = _seen(x, min(POINTS, ALL_POINTS // len(x))), _seen(x, POINTS)
+    order = _warped_distances(coarse).argsort(1, kind="stable")[:, :k]
+    steps = x.shape[1]
+    every = [
+        [np.arange(steps) if i == j else _clock(window, seen[i], steps) for i in order[j]]
+        for j, window in enumerate(seen)
+    ]
+    return order, np.array(every, dtype=np.float64)
+
+
+def _seen(x: Floats, points: int) -> Floats:
+    """Return what is looked at of windows, at so many steps at most."""
+    return _features(x)[:, :: -(-x.shape[1] // points)]
+
+
+def _band(points: int) -> dict[str, Any]:
+    """Return how far apart steps may be that meet."""
+    return {"global_constraint": "sakoe_chiba", "sakoe_chiba_radius": max(1, points // BAND)}
+
+
+def _warped_distances(seen: Floats) -> Floats:
+    """Return how far apart windows are under dynamic time warping, ``(n, n)``."""
+    from tslearn.metrics import cdist_dtw  # slow to import, and most data needs none of it
+
+    return np.asarray(cdist_dtw(seen, **_band(seen.shape[1])))
+
+
+def _clock(template: Floats, window: Floats, steps: int) -> Floats:
+    """Return when each of so many steps of a template happens in a window, both as they are looked at."""
+    from tslearn.metrics import dtw_path
+
+    points = len(template)
+    apart = -(-steps // POINTS)
+    here, there = np.asarray(dtw_path(template, window, **_band(points))[0]).T
+    met = np.bincount(here, there, points) / np.bincount(here, minlength=points)
+    late = gaussian_filter1d(met - np.arange(points), max(1.0, SMOOTH * points), mode="nearest")
+    clock = np.interp(np.arange(steps), np.linspace(0, steps - 1, points), late * apart) + np.arange(steps)
+    clock = np.cumsum(np.concatenate([[0.0], np.diff(clock).clip(SLOWEST)]))
+    return clock * ((steps - 1) / clock[-1])
 
 
 def by_templates(x: Floats, whole: Mask, labels: NDArray[np.integer[Any]], late: Sequence[int]) -> tuple[Floats, Mask]:
-    """Return windows in the time of their labels' templates, with the logarithms of their paces; and which to take.
+    """Return windows in the time of their labels' templates, with how late they are by it; and which to take.
 
     Windows of other labels go by a clock that is always right. Of a label that comes late, windows with holes are not
     to be taken, nor more than 500.
@@ -95,16 +134,11 @@ def by_templates(x: Floats, whole: Mask, labels: NDArray[np.integer[Any]], late:
     told, taken = np.pad(x, ((0, 0), (0, 0), (0, 1))), np.ones(len(x), bool)
     for label in late:
         mine = np.flatnonzero((labels == label) & whole)[:MOST]
-        told[mine] = told_by_template(x[mine])
+        clock = clocks(x[mine])
+        told[mine] = np.concatenate([aligned(x[mine], clock), (clock - np.arange(x.shape[1]))[..., None]], 2)
         taken[labels == label] = False
         taken[mine] = True
     return told, taken
-
-
-def told_by_template(x: Floats) -> Floats:
-    """Return windows ``(n, t, c)`` in the time of their template, with the logarithms of their paces as one more."""
-    clock = clocks(x)
-    return np.concatenate([aligned(x, clock), log_paces(clock)[..., None]], 2)
 
 
 def aligned(x: Floats, clock: Floats) -> Floats:
@@ -113,11 +147,6 @@ def aligned(x: Floats, clock: Floats) -> Floats:
     return np.stack([[np.interp(c, steps, column) for column in w.T] for w, c in zip(x, clock, strict=True)]).swapaxes(
         1, 2
     )
-
-
-def log_paces(clock: Floats) -> Floats:
-    """Return the logarithm of how far each step takes a clock, ``(n, t)``; 0 for the first."""
-    return np.log(np.diff(clock, axis=1, prepend=clock[:, :1] - 1))
 
 
 def _features(x: Floats) -> Floats:

@@ -43,7 +43,7 @@ class Traits:
         holes: whether cells are missing within a window.
         regimes: how many operating points the windows gather around.
         labels: how many labels a condition tells, 0 for none.
-        clocked: the labels, 0 if there are none, whose windows are of one shape that comes sooner or later.
+        clocked: the labels, 0 if there are none, whose windows come sooner or later, and go by clocks.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
         stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
         mixed: those of the rest, 0 if there are none, whose few windows are mixed of near ones,
@@ -125,6 +125,11 @@ class Traits:
     def rough(self) -> bool:
         """Whether neighbouring steps differ by chance: some channel turns as often as noise does, or is categorical."""
         return max(self.turns, default=0.0) > TURNS or bool(self.blocks) or self.regimes > 1
+
+    @property
+    def timed(self) -> tuple[int, ...]:
+        """The labels whose windows go by the clock of one template; of those that are mixed each has its own."""
+        return tuple(label for label in self.clocked if label not in self.mixed)
 
     @property
     def drawn(self) -> bool:

@@ -10,17 +10,22 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 
-from rcgan.data.alignment import LONG, comes_late, told_by_template
+from rcgan.data.alignment import LONG, comes_late, near_ones
 from rcgan.data.labelwise import answers
-from rcgan.networks.clocks import by_clock
+from rcgan.networks.clocks import by_clock, told_at
 from rcgan.networks.mixture import one_of
 
 __all__ = ["Bootstrap", "Mixing", "mixings"]
 
 MOST = 500  # windows that are kept
-NEAREST = (5, 10, 20)  # windows that one is mixed of, to choose from, up to half of them; and all
+NEAREST = (5, 7, 10, 14, 20, 28, 40)  # windows that one is mixed of, up to half of them, or else all;
+LEAST = 3  # ... of very few windows
+CLOCKED = 20  # windows, at most, that one is mixed of by clocks
+WORSE = 0.25  # by which nearest neighbours may tell more where windows go by clocks
+COPIED = 0.4  # share of real windows that have a real one as their nearest, below which more are mixed
 SHORT = 8  # steps from which on windows are looked at
-FEWEST = 4  # windows that a label must have
+FEWEST = 4  # windows without holes that a label must have,
+WHOLE = 0.5  # ... and share of its windows that must be so: those are mixed
 ASKED = 100  # windows of a label that are compared with what is mixed of them,
 DRAWS = 8  # ... as often
 
@@ -38,7 +43,7 @@ class Bootstrap(nn.Module):
     r"""Turn white noise into windows mixed of a few that are near each other.
 
     .. math:: x = \mu_j + \frac{1}{\sqrt{k - 1}} \sum_{i \in N_j} w_i (x_i - \mu_j)
-                = \sum_{i \in N_j} \left(\frac1k + \frac{w_i - \bar w}{\sqrt{k - 1}}\right) x_i, \qquad
+                = \sum_{i \in N_j} s_i x_i, \qquad s_i = \frac1k + \frac{w_i - \bar w}{\sqrt{k - 1}}, \qquad
               \mu_j = \frac1k \sum_{i \in N_j} x_i, \quad w_i \sim N(0, 1)
 
     with the ``k`` windows :math:`N_j` nearest to a window :math:`j` drawn at random, itself one of them: a mixture of
@@ -46,11 +51,19 @@ class Bootstrap(nn.Module):
     differ in. Where k is all of them it is one normal law. Shapes that few windows show in two kinds, or bent, are no
     normal law's, and are kept by what is near.
 
+    By clocks, what happens in window j at step t happens in its neighbour i at :math:`\gamma_{ij}(t)`, and both what is
+    shown and when are mixed, by the same shares:
+
+    .. math:: x(\gamma(t)) = \sum_i s_i\, x_i(\gamma_{ij}(t)), \qquad \gamma(t) = \sum_i s_i\, \gamma_{ij}(t)
+
+    so that what all of them show at one time stays there, and what comes sooner or later is not blurred.
+
     Args:
         steps: of a window.
         width: numbers at each step.
         windows: how many there are to learn from: 500 are kept at most.
         near: how many a window is mixed of; of no more than there is noise for.
+        clocked: whether by clocks.
 
     Shapes:
         ``forward(e (b, t, s))`` to ``(b, t, width)``, with ``s`` at least ``width``.
@@ -58,23 +71,31 @@ class Bootstrap(nn.Module):
 
     windows: Tensor
     nearest: Tensor
+    late: Tensor
     count: Tensor
 
-    def __init__(self, steps: int, width: int, windows: int, near: int) -> None:
+    def __init__(self, steps: int, width: int, windows: int, near: int, *, clocked: bool = False) -> None:
         super().__init__()
         kept, near = min(windows, MOST), min(near, steps * width - 1)
+        self.clocked = clocked
         self.register_buffer("windows", torch.zeros(kept, steps, width))
         self.register_buffer("nearest", torch.zeros(kept, near, dtype=torch.long))
+        self.register_buffer("late", torch.zeros(kept, near, steps if clocked else 0))
         self.register_buffer("count", torch.ones(1))
 
     @torch.no_grad()
     def fit(self, x: Tensor) -> None:
-        """Keep windows ``(n, t, width)`` without holes, and which are near which."""
+        """Keep windows ``(n, t, width)`` without holes, which are near which, and by what clocks."""
         x = x[: len(self.windows)]
+        self.take(x, *neighbours(x.double().cpu().numpy(), self.nearest.shape[1], clocked=self.clocked))
+
+    @torch.no_grad()
+    def take(self, x: Tensor, nearest: NDArray[np.intp], late: Floats) -> None:
+        """Keep windows ``(n, t, width)``, which are near which, and how much later: as :func:`neighbours` says."""
         n, k = len(x), self.nearest.shape[1]
-        flat = x.flatten(1).double().cpu().numpy()
-        order = cdist(flat, flat).argsort(1, kind="stable")[:, np.arange(k) % n]
-        self.windows[:n], self.nearest[:n] = x, torch.from_numpy(order)
+        of = np.arange(k) % nearest.shape[1]
+        self.windows[:n], self.nearest[:n] = x, torch.from_numpy(nearest[:, of])
+        self.late[:n] = torch.from_numpy(late[:, of])
         self.count.fill_(n)
 
     def forward(self, e: Tensor) -> Tensor:
@@ -84,20 +105,43 @@ class Bootstrap(nn.Module):
         which = one_of(white[:, 0], self.count)
         w = white[:, 1 : 1 + k]
         shares = 1 / k + (w - w.mean(1, keepdim=True)) / (k - 1) ** 0.5
+        if self.clocked:
+            return self._by_clocks(which, shares)
         mixed = white.new_zeros(len(e), len(self.windows)).scatter_add(1, self.nearest[which], shares)
         return (mixed @ self.windows.flatten(1)).unflatten(1, self.windows.shape[1:])
 
+    def _by_clocks(self, which: Tensor, shares: Tensor) -> Tensor:
+        """Return windows mixed of those near the ones that are named, ``(b,)``, by shares ``(b, k)``."""
+        steps = torch.arange(self.windows.shape[1], dtype=shares.dtype, device=shares.device)
+        near, late = self.nearest[which], self.late[which]
+        mixed = torch.zeros_like(self.windows[which])
+        for i in range(near.shape[1]):  # one after the other: all at once take k times the memory
+            mixed = mixed + shares[:, i, None, None] * told_at(self.windows[near[:, i]], late[:, i] + steps)
+        return by_clock(mixed, torch.einsum("bk,bkt->bt", shares, late))
+
+
+def neighbours(x: NDArray[np.float64], k: int, *, clocked: bool) -> tuple[NDArray[np.intp], Floats]:
+    """Return the ``k`` windows nearest to each, ``(n, k)``, and how many steps later they are, ``(n, k, t or 0)``."""
+    k = min(k, len(x))
+    if clocked:
+        nearest, clock = near_ones(x, k)
+        return nearest, clock - np.arange(x.shape[1])
+    flat = x.reshape(len(x), -1)
+    return cdist(flat, flat).argsort(1, kind="stable")[:, :k], np.zeros((len(x), k, 0))
+
 
 def mixings(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> dict[int, Mixing]:
-    r"""Return how each label's few windows are to be mixed: so that nearest neighbours tell least.
+    r"""Return how each label's few windows are to be mixed: by clocks or not, and of how many.
 
     Of ``n`` windows and as many mixed of them, half of the real windows should have a real one as their nearest, and
     half of the mixed ones a mixed one. Copies are nearer to real windows than these are to each other; sums of many,
     or by clocks that nothing goes by, lie apart. Schilling (1986), "Multivariate two-sample tests based on nearest
-    neighbors". Tried are 5, 10, 20 and all windows, each as they are and, from 40 steps on, by clocks of their own
-    (:func:`~rcgan.data.alignment.clocks`); by these alone, where alignment shows that one shape comes sooner or later
-    (:func:`~rcgan.data.alignment.comes_late`). Windows of less than 8 steps, and labels
-    with holes, unequal lengths or less than 4 windows, are left out.
+    neighbors". From 40 steps on, windows go by clocks (:func:`~rcgan.data.alignment.near_ones`), unless nearest
+    neighbours tell clearly more then; in any case where alignment shows that one shape comes sooner or later
+    (:func:`~rcgan.data.alignment.comes_late`). Five are mixed, as by Chawla and others (2002), "SMOTE", or more where
+    these are copies: less than .4 of the real windows have a real one as their nearest. Windows of less than 8 steps
+    are left out, and so are labels with less than 4 windows, or less than half of them, that are whole: without holes
+    and as long as the longest.
 
     Args:
         x: windows ``(n, t, c)``.
@@ -105,34 +149,46 @@ def mixings(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int
         labels: of each window, ``(n,)``.
         seed: of what is mixed.
     """
-    return answers(_least_told, x, mask, labels, seed, shortest=SHORT, fewest=FEWEST, most=ASKED)
+    return answers(_mixing, x, mask, labels, seed, shortest=SHORT, fewest=FEWEST, most=ASKED, share=WHOLE)
 
 
-def _least_told(x: NDArray[np.float64], rng: np.random.Generator) -> Mixing:
-    """Return how windows are mixed so that nearest neighbours tell least."""
+def _mixing(x: NDArray[np.float64], rng: np.random.Generator) -> Mixing:
+    """Return how windows are to be mixed."""
     n, t = x.shape[:2]
-    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
-    told: dict[bool, Floats] = {False: x} if t < LONG or not comes_late(x, rng) else {}
-    if t >= LONG:
-        told[True] = told_by_template(x)
-    found: dict[Mixing, float] = {}
-    for clocked, windows in told.items():
-        for near in (*(k for k in NEAREST if k <= n // 2), n):
-            law = Bootstrap(t, windows.shape[2], n, near)
-            law.fit(torch.from_numpy(windows))
-            made = law(torch.randn(DRAWS * n, *windows.shape[1:], generator=generator))
-            made = by_clock(made[..., :-1], made[..., -1]) if clocked else made
-            found[Mixing(near, clocked)] = _told(x, made.double().numpy())
-    return min(found, key=lambda mixing: found[mixing])
+    half = max(LEAST, n // 2)
+    few = [k for k in NEAREST if k <= half] or [half]
+    timed = _found(x, [k for k in few if k <= CLOCKED], rng, clocked=True) if t >= LONG else {}
+    plain = {} if timed and comes_late(x, rng) else _found(x, [*few, n], rng, clocked=False)
+    clocked = _told(timed) < _told(plain) + WORSE
+    found = timed if clocked else plain
+    return Mixing(next((near for near, (real, _) in found.items() if real >= COPIED), max(found)), clocked)
 
 
-def _told(real: Floats, made: Floats) -> float:
-    """Return how far nearest neighbours are from telling nothing of windows ``(n, ...)`` and sets of n made ones.
+def _found(
+    x: NDArray[np.float64], each: list[int], rng: np.random.Generator, *, clocked: bool
+) -> dict[int, tuple[float, float]]:
+    """Return what nearest neighbours find where so many windows each are mixed."""
+    (n, t, c), generator = x.shape, torch.Generator().manual_seed(int(rng.integers(2**31)))
+    kept, found = neighbours(x, max(each), clocked=clocked), dict[int, tuple[float, float]]()
+    for near in each:
+        law = Bootstrap(t, c, n, near, clocked=clocked)
+        law.take(torch.from_numpy(x), *kept)
+        found[near] = _shares(x, law(torch.randn(DRAWS * n, t, c, generator=generator)).double().numpy())
+    return found
+
+
+def _told(found: dict[int, tuple[float, float]]) -> float:
+    """Return how little nearest neighbours can tell: how far their shares are from a half."""
+    return min((abs(real - 0.5) + abs(made - 0.5) for real, made in found.values()), default=np.inf)
+
+
+def _shares(real: Floats, made: Floats) -> tuple[float, float]:
+    """Return how many of ``n`` windows, and of sets of as many made ones, have one of their own kind as their nearest.
 
     >>> line = np.arange(40.0)[:, None]
     >>> copies, far, other = line + 0.01, line + 1000, np.random.default_rng(0).uniform(0, 40, (40, 1))
-    >>> _told(line, copies), _told(line, far), _told(line, other) < 0.5
-    (1.0, 1.0, True)
+    >>> _shares(line, copies), _shares(line, far), _told({5: _shares(line, other)}) < 0.5
+    ((0.0, 0.0), (1.0, 1.0), True)
     """
     flat = real.reshape(len(real), -1)
     between = cdist(flat, flat)
@@ -142,4 +198,5 @@ def _told(real: Floats, made: Floats) -> float:
         across, within = cdist(some, flat), cdist(some, some)
         np.fill_diagonal(within, np.inf)
         shares.append(((between.min(1) < across.min(0)).mean(), (within.min(1) < across.min(1)).mean()))
-    return float(np.abs(np.mean(shares, axis=0) - 0.5).sum())
+    mine, theirs = np.mean(shares, axis=0).tolist()
+    return mine, theirs

@@ -4,33 +4,42 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from rcgan.networks.quantiles import through
 
-__all__ = ["by_clock"]
+__all__ = ["by_clock", "told_at"]
 
-PACE = 5.0  # largest logarithm of a clock's pace
+SLOWEST = 1e-3  # steps that a clock goes at each step, at least
 
 
-def by_clock(x: Tensor, paces: Tensor) -> Tensor:
-    r"""Return what windows show at each step when they go by clocks, :math:`x(\gamma^{-1}(t))`, ``(b, t, c)``.
+def told_at(x: Tensor, when: Tensor) -> Tensor:
+    """Return what windows ``(b, t, c)`` show at times between their steps, ``(b, s)``: ``(b, s, c)``.
+
+    >>> told_at(torch.tensor([[[0.0], [1.0], [4.0]]]), torch.tensor([[0.5, 1.5, 2.0]])).flatten().tolist()
+    [0.5, 2.5, 4.0]
+    """
+    step = when.floor().long().clamp(0, x.shape[1] - 2)
+    low, high = (x.gather(1, at[..., None].expand(-1, -1, x.shape[2])) for at in (step, step + 1))
+    return low + (high - low) * (when - step)[..., None]
+
+
+def by_clock(x: Tensor, late: Tensor) -> Tensor:
+    r"""Return what windows show when each of their steps comes so much later, :math:`x(\gamma^{-1}(t))`, ``(b, t, c)``.
+
+    The clock :math:`\gamma(t) = t + l(t)` never goes back, and begins and ends with the window.
 
     Args:
-        x: what happens at each time of the clock, ``(b, t, c)``.
-        paces: the logarithm of how far each step takes the clock, up to a factor for the whole window, ``(b, t)``; that
-            of the first counts for nothing.
+        x: what happens at each step of the clock, ``(b, t, c)``.
+        late: how many steps later it does in the window, :math:`l`, ``(b, t)``.
 
-    >>> x = torch.tensor([[[0.0], [1.0], [2.0], [3.0]]])
-    >>> by_clock(x, torch.tensor([[0.0, 0.0, 0.0, 0.0]])).flatten().tolist()
-    [0.0, 1.0, 2.0, 3.0]
-    >>> slow = by_clock(x, torch.tensor([[1.0, 2.0, 1.0, 1.0]]).log())  # half of the time goes to the first
-    >>> slow.flatten().mul(3).round().tolist()  # thirds
-    [0.0, 2.0, 5.0, 9.0]
+    >>> x = torch.tensor([[[0.0], [1.0], [0.0], [0.0], [0.0]]])
+    >>> by_clock(x, torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0]])).flatten().round(decimals=2).abs().tolist()
+    [0.0, 1.0, 0.0, 0.0, 0.0]
+    >>> by_clock(x, torch.tensor([[0.0, 1.0, 1.0, 0.5, 0.0]])).flatten().round(decimals=2).abs().tolist()
+    [0.0, 0.5, 1.0, 0.0, 0.0]
     """
     steps = torch.arange(x.shape[1], dtype=x.dtype, device=x.device)
-    clock = F.pad(paces[:, 1:].clamp(-PACE, PACE).exp().cumsum(1), (1, 0))
+    clock = (late + (1 - SLOWEST) * steps).cummax(1).values + SLOWEST * steps
+    clock = clock - clock[:, :1]
     clock = clock * (steps[-1] / clock[:, -1:])
-    when = through(steps.expand_as(clock).contiguous(), clock, steps)
-    channels = x.transpose(1, 2)
-    return through(when[:, None].expand_as(channels).contiguous(), steps, channels).transpose(1, 2)
+    return told_at(x, through(steps.expand_as(clock).contiguous(), clock, steps).clamp(0, x.shape[1] - 1))

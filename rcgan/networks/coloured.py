@@ -11,7 +11,7 @@ from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from rcgan.networks.bootstrap import Bootstrap
+from rcgan.networks.bootstrap import Bootstrap, Mixing
 from rcgan.networks.clocks import by_clock
 from rcgan.networks.conditions import first
 from rcgan.networks.marginals import Marginals
@@ -49,13 +49,13 @@ class ColouredNoise(nn.Module):
     blocks of steps, beside the mean :math:`g_j = A_l g_{j-1} + u_j` with the same ``A`` and law of ``u`` for all
     blocks, so that cost and memory grow with the length and no faster. How lively each window is, this law may miss by
     far: :class:`~rcgan.networks.sizes.Sizes` compares, and puts it right. What jumps about is made of normal scores, of
-    which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: the
-    logarithm of how far each step takes the window's clock :math:`\gamma`, drawn together with what happens at a time
-    of that clock, as phase and amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
+    which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: how
+    late the window is, :math:`\gamma(t) - t`, drawn together with what happens at a time of that clock, as phase and
+    amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
     models for functional data using phase and amplitude separation", section 4. Where a label's windows are cut from
     vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this; where they are few and cut
     from series, :class:`~rcgan.networks.neighbourhoods.Neighbourhoods`; where they are few and near ones tell more than
-    all, :class:`~rcgan.networks.bootstrap.Bootstrap`.
+    all, :class:`~rcgan.networks.bootstrap.Bootstrap`, each by its own clock if need be.
 
     Args:
         steps: of a window.
@@ -68,7 +68,7 @@ class ColouredNoise(nn.Module):
         clocked: whether windows have clocks; then there is a number more at each step, ``width`` in all.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration.
         stationary: those whose few windows are cut from series at no time that matters.
-        mixed: those whose few windows are mixed of so many near ones.
+        mixed: those whose few windows are mixed of near ones, and how.
 
     Shapes:
         ``forward(e (b, t, width), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
@@ -93,7 +93,7 @@ class ColouredNoise(nn.Module):
         clocked: bool = False,
         vibrating: Sequence[int] = (),
         stationary: Sequence[int] = (),
-        mixed: Mapping[int, int] | None = None,
+        mixed: Mapping[int, Mixing] | None = None,
     ) -> None:
         super().__init__()
         self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
@@ -108,8 +108,8 @@ class ColouredNoise(nn.Module):
         kept = steps if windows is None else windows
         laws_of = [(Surrogates, label) for label in vibrating] + [(Neighbourhoods, label) for label in stationary]
         self.own = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
-        for label, near in (mixed or {}).items():
-            self.own[str(label)] = Bootstrap(steps, self.width, kept, near)
+        for label, (near, by_clocks) in (mixed or {}).items():
+            self.own[str(label)] = Bootstrap(steps, self.width, kept, near, clocked=by_clocks)
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
         self.sizes = Sizes(steps, self.width, self.classes * regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
@@ -138,7 +138,7 @@ class ColouredNoise(nn.Module):
 
         Args:
             x: windows, standardised within their regimes, ``(n, t, width)``: where there are clocks, in their time, and
-                last the logarithms of their paces.
+                last how late they are.
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
         """

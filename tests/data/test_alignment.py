@@ -9,7 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from rcgan.data.alignment import aligned, clocks, labels_to_align, log_paces
+from rcgan.data.alignment import aligned, clocks, labels_to_align, near_ones
 from rcgan.networks.clocks import by_clock
 
 STEPS = 80
@@ -81,6 +81,18 @@ def test_long_windows_are_aligned_at_some_of_their_steps() -> None:
 def test_going_by_the_clock_undoes_alignment() -> None:
     late, _ = pulses(10, channels=2)
     clock = clocks(late)
-    here, paces = (torch.from_numpy(part) for part in (aligned(late, clock), log_paces(clock)))
-    assert np.abs(by_clock(here, paces).numpy() - late).max() < 0.15
+    here, by = (torch.from_numpy(part) for part in (aligned(late, clock), clock - np.arange(STEPS)))
+    assert np.abs(by_clock(here, by).numpy() - late).max() < 0.15
     assert np.abs(here.numpy() - late).max() > 0.9
+
+
+def test_windows_near_one_are_of_its_shape_and_their_clocks_say_when_its_events_come_in_them() -> None:
+    late, when = pulses(24)
+    late[::2] *= -1
+    nearest, clock = near_ones(late, 5)
+    assert np.array_equal(nearest[:, 0], np.arange(24))
+    assert np.array_equal(clock[:, 0], np.tile(np.arange(STEPS), (24, 1)))
+    assert (nearest % 2 == np.arange(24)[:, None] % 2).all()
+    assert np.allclose(clock[..., [0, -1]], [0, STEPS - 1])
+    at = np.take_along_axis(clock, np.rint(when).astype(int)[:, None, None], 2)[..., 0]
+    assert np.quantile(np.abs(at - when[nearest]), 0.95) < STEPS / 20

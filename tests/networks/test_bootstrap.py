@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from numpy.typing import NDArray
 
@@ -13,9 +14,9 @@ from rcgan.networks.bootstrap import Bootstrap, Mixing, mixings
 STEPS = 48
 
 
-def drawn(x: NDArray[Any], near: int, n: int = 20_000) -> NDArray[np.float64]:
+def drawn(x: NDArray[Any], near: int, n: int = 20_000, *, clocked: bool = False) -> NDArray[np.float64]:
     """Windows mixed of near ones."""
-    law = Bootstrap(*x.shape[1:], len(x), near)
+    law = Bootstrap(*x.shape[1:], len(x), near, clocked=clocked)
     law.fit(torch.from_numpy(x).float())
     e = torch.randn(n, *x.shape[1:], generator=torch.Generator().manual_seed(0))
     return law(e).double().numpy()
@@ -63,14 +64,45 @@ def test_no_more_are_mixed_than_there_is_noise_for() -> None:
     assert np.isfinite(drawn(x, 50)).all()
 
 
-def test_normal_windows_are_mixed_of_all_and_kinds_of_near_ones() -> None:
-    normal = np.random.default_rng(0).normal(size=(60, STEPS, 2))
-    assert chosen(normal) == {0: Mixing(60, clocked=False)}
-    assert chosen(kinds(60))[0].near < 60
-    both = np.concatenate([normal[..., :1], kinds(60)])
+def steps_down(n: int, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Plateaus that all begin at step 10 and end sooner or later, under a little noise; and when they end."""
+    rng, t = np.random.default_rng(seed), np.arange(STEPS)
+    end = rng.integers(24, 44, n)
+    on = (t >= 10) & (t < end[:, None])
+    return (on + 0.02 * rng.normal(size=(n, STEPS)))[..., None], end
+
+
+def test_by_clocks_what_comes_at_one_time_stays_there_and_the_rest_comes_at_all_times_between() -> None:
+    x, end = steps_down(30)
+    made = drawn(x, 20, 2000, clocked=True)[..., 0]
+    high = made > 0.5
+    assert (np.abs(high.argmax(1) - 10) <= 1).mean() > 0.98
+    ends = STEPS - high[:, ::-1].argmax(1)
+    assert abs(ends.mean() - end.mean()) < 1
+    assert ends.std() == pytest.approx(end.std(), rel=0.25)
+    assert 1.5 * _on_the_way(made) < _on_the_way(drawn(x, 20, 2000)[..., 0])
+
+
+def _on_the_way(made: NDArray[np.float64]) -> float:
+    """How many steps of a window are neither high nor low, of one in ten that has most of them."""
+    return float(np.quantile(((made > 0.15) & (made < 0.85)).sum(1), 0.9))
+
+
+def test_windows_of_independent_numbers_are_mixed_of_all_as_they_are() -> None:
+    noise = np.random.default_rng(0).normal(size=(60, STEPS, 2))
+    assert chosen(noise) == {0: Mixing(60, clocked=False)}
+    both = np.concatenate([noise[..., :1], kinds(60)])
     told = chosen(both, np.repeat([0, 1], 60))
     assert told[0] == Mixing(60, clocked=False)
     assert told[1].near < 60
+
+
+def test_five_are_mixed_or_more_where_windows_are_close_and_these_are_copies() -> None:
+    x, _ = steps_down(30)
+    assert chosen(x) == {0: Mixing(5, clocked=True)}
+    t = np.linspace(0, 2 * np.pi, STEPS)
+    waves = np.random.default_rng(0).normal(size=(60, 12)) @ np.sin(np.arange(1, 13)[:, None] * t)
+    assert chosen(waves[:, :36, None])[0].near > 5
 
 
 def test_what_comes_sooner_or_later_goes_by_clocks() -> None:
@@ -78,7 +110,7 @@ def test_what_comes_sooner_or_later_goes_by_clocks() -> None:
     when = rng.uniform(12, 36, (20, 1))
     bumps = np.exp(-(((np.arange(STEPS) - when) / 3) ** 2)) + 0.01 * rng.normal(size=(20, STEPS))
     assert chosen(bumps[..., None])[0].clocked
-    assert not chosen(bumps[:, :36, None])[0].clocked
+    assert not chosen(bumps[:, :36, None])[0].clocked  # less than 40 steps
 
 
 def test_holes_and_very_few_windows_are_left_alone() -> None:
