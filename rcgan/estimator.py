@@ -235,7 +235,7 @@ class WindowGAN(BaseEstimator, ABC):
         traits = replace(traits, vibrating=vibrating, stationary=stationary)
         if not alone or traits.windows >= MANY or traits.blocks:
             return replace(traits, clocked=labels_to_align(x, mask, codes, self.seed))
-        found = mixings(x, mask, codes, self.seed)
+        found = mixings(x, mask, codes, self.seed, rough=traits.rough)
         clocked = tuple(k for k, mixing in found.items() if mixing.clocked)
         if traits.rough:  # sums of all are better drawn as noise
             found = {k: mixing for k, mixing in found.items() if mixing.clocked or mixing.near < (codes == k).sum()}

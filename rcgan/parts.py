@@ -120,6 +120,7 @@ class Parts:
             vibrating=t.vibrating,
             stationary=t.stationary,
             mixed={k: Mixing(near, k in t.clocked) for k, near in zip(t.mixed, t.near, strict=True)},
+            rough=t.rough,
         )
         seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
         rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)

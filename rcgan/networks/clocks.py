@@ -7,7 +7,7 @@ from torch import Tensor
 
 from rcgan.networks.quantiles import through
 
-__all__ = ["by_clock", "told_at"]
+__all__ = ["by_clock", "told_at", "when"]
 
 SLOWEST = 1e-3  # steps that a clock goes at each step, at least
 
@@ -23,14 +23,30 @@ def told_at(x: Tensor, when: Tensor) -> Tensor:
     return low + (high - low) * (when - step)[..., None]
 
 
-def by_clock(x: Tensor, late: Tensor) -> Tensor:
-    r"""Return what windows show when each of their steps comes so much later, :math:`x(\gamma^{-1}(t))`, ``(b, t, c)``.
+def when(late: Tensor) -> Tensor:
+    r"""Return which step of a clock happens at each step of windows, :math:`\gamma^{-1}(t)`, ``(b, t)``.
 
     The clock :math:`\gamma(t) = t + l(t)` never goes back, and begins and ends with the window.
 
     Args:
+        late: how many steps later each step happens in the window, :math:`l`, ``(b, t)``.
+
+    >>> when(torch.tensor([[0.0, 1.0, 1.0, 0.5, 0.0]])).round(decimals=2).tolist()
+    [[0.0, 0.5, 1.0, 2.0, 4.0]]
+    """
+    steps = torch.arange(late.shape[1], dtype=late.dtype, device=late.device)
+    clock = (late + (1 - SLOWEST) * steps).cummax(1).values + SLOWEST * steps
+    clock = clock - clock[:, :1]
+    clock = clock * (steps[-1] / clock[:, -1:])
+    return through(steps.expand_as(clock).contiguous(), clock, steps).clamp(0, late.shape[1] - 1)
+
+
+def by_clock(x: Tensor, late: Tensor) -> Tensor:
+    r"""Return what windows show when each of their steps comes so much later, :math:`x(\gamma^{-1}(t))`, ``(b, t, c)``.
+
+    Args:
         x: what happens at each step of the clock, ``(b, t, c)``.
-        late: how many steps later it does in the window, :math:`l`, ``(b, t)``.
+        late: how many steps later it does in the window, ``(b, t)``.
 
     >>> x = torch.tensor([[[0.0], [1.0], [0.0], [0.0], [0.0]]])
     >>> by_clock(x, torch.tensor([[0.0, 0.0, 0.0, 0.0, 0.0]])).flatten().round(decimals=2).abs().tolist()
@@ -38,8 +54,4 @@ def by_clock(x: Tensor, late: Tensor) -> Tensor:
     >>> by_clock(x, torch.tensor([[0.0, 1.0, 1.0, 0.5, 0.0]])).flatten().round(decimals=2).abs().tolist()
     [0.0, 0.5, 1.0, 0.0, 0.0]
     """
-    steps = torch.arange(x.shape[1], dtype=x.dtype, device=x.device)
-    clock = (late + (1 - SLOWEST) * steps).cummax(1).values + SLOWEST * steps
-    clock = clock - clock[:, :1]
-    clock = clock * (steps[-1] / clock[:, -1:])
-    return told_at(x, through(steps.expand_as(clock).contiguous(), clock, steps).clamp(0, x.shape[1] - 1))
+    return told_at(x, when(late))

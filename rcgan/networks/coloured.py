@@ -69,6 +69,7 @@ class ColouredNoise(nn.Module):
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration.
         stationary: those whose few windows are cut from series at no time that matters.
         mixed: those whose few windows are mixed of near ones, and how.
+        rough: whether these have noise or edges.
 
     Shapes:
         ``forward(e (b, t, width), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime.
@@ -94,6 +95,7 @@ class ColouredNoise(nn.Module):
         vibrating: Sequence[int] = (),
         stationary: Sequence[int] = (),
         mixed: Mapping[int, Mixing] | None = None,
+        rough: bool = False,
     ) -> None:
         super().__init__()
         self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
@@ -109,7 +111,7 @@ class ColouredNoise(nn.Module):
         laws_of = [(Surrogates, label) for label in vibrating] + [(Neighbourhoods, label) for label in stationary]
         self.own = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
         for label, (near, by_clocks) in (mixed or {}).items():
-            self.own[str(label)] = Bootstrap(steps, self.width, kept, near, clocked=by_clocks)
+            self.own[str(label)] = Bootstrap(steps, self.width, kept, near, clocked=by_clocks, rough=rough)
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
         self.sizes = Sizes(steps, self.width, self.classes * regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))

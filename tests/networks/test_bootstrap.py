@@ -16,7 +16,7 @@ STEPS = 48
 
 def drawn(x: NDArray[Any], near: int, n: int = 20_000, *, clocked: bool = False) -> NDArray[np.float64]:
     """Windows mixed of near ones."""
-    law = Bootstrap(x.shape[1], x.shape[2], len(x), near, clocked=clocked)
+    law = Bootstrap(x.shape[1], x.shape[2], len(x), near, clocked=clocked, rough=clocked)
     law.fit(torch.from_numpy(x).float())
     e = torch.randn(n, *x.shape[1:], generator=torch.Generator().manual_seed(0))
     return law(e).double().numpy()
@@ -25,7 +25,7 @@ def drawn(x: NDArray[Any], near: int, n: int = 20_000, *, clocked: bool = False)
 def chosen(x: NDArray[Any], labels: NDArray[Any] | None = None, **changes: Any) -> dict[int, Mixing]:
     """How windows are to be mixed, if all cells are observed."""
     labels = np.zeros(len(x), int) if labels is None else labels
-    return mixings(x, changes.get("mask", np.ones_like(x)), labels, seed=0)
+    return mixings(x, changes.get("mask", np.ones_like(x)), labels, seed=0, rough=True)
 
 
 def kinds(n: int, seed: int = 0) -> NDArray[np.float64]:
@@ -86,6 +86,16 @@ def test_by_clocks_what_comes_at_one_time_stays_there_and_the_rest_comes_at_all_
 def _on_the_way(made: NDArray[np.float64]) -> float:
     """How many steps of a window are neither high nor low, of one in ten that has most of them."""
     return float(np.quantile(((made > 0.15) & (made < 0.85)).sum(1), 0.9))
+
+
+def test_rough_windows_by_clocks_are_as_noisy_and_as_steep_as_real_ones() -> None:
+    x, _ = steps_down(30)
+    made = drawn(x, 5, 2000, clocked=True)[..., 0]
+    moves, real = np.abs(np.diff(made, axis=1)), np.abs(np.diff(x[..., 0], axis=1))
+    assert np.median(moves) == pytest.approx(
+        np.median(real), rel=0.25
+    )  # each is taken at its own steps, some of them twice
+    assert np.median(moves.max(1)) == pytest.approx(np.median(real.max(1)), rel=0.1)
 
 
 def test_windows_of_independent_numbers_are_mixed_of_all_as_they_are() -> None:
