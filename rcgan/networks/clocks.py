@@ -12,15 +12,15 @@ __all__ = ["by_clock", "told_at", "when"]
 SLOWEST = 1e-3  # steps that a clock goes at each step, at least
 
 
-def told_at(x: Tensor, when: Tensor) -> Tensor:
+def told_at(x: Tensor, times: Tensor) -> Tensor:
     """Return what windows ``(b, t, c)`` show at times between their steps, ``(b, s)``: ``(b, s, c)``.
 
     >>> told_at(torch.tensor([[[0.0], [1.0], [4.0]]]), torch.tensor([[0.5, 1.5, 2.0]])).flatten().tolist()
     [0.5, 2.5, 4.0]
     """
-    step = when.floor().long().clamp(0, x.shape[1] - 2)
+    step = times.floor().long().clamp(0, x.shape[1] - 2)
     low, high = (x.gather(1, at[..., None].expand(-1, -1, x.shape[2])) for at in (step, step + 1))
-    return low + (high - low) * (when - step)[..., None]
+    return low + (high - low) * (times - step)[..., None]
 
 
 def when(late: Tensor) -> Tensor:
