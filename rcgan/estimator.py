@@ -40,8 +40,8 @@ from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
-from rcgan.networks.bootstrap import mixings
 from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.mixings import mixings
 from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
@@ -187,23 +187,27 @@ class WindowGAN(BaseEstimator, ABC):
             )
         else:
             space, (x, mask) = ModelSpace.scaled(self.scaler_, some.n_steps), self.scaler_.encode(some.values)
-        c, rough = space.continuous, measure(x, mask, condition=0).rough
-        codes = _codes(some)
-        few = self.coloured and rough and len(windows) < MANY and not self.scaler_.blocks and self._told_labels_alone
-        stationary = stationary_labels(x[..., :c], mask[..., :c], codes, self.seed) if few else ()
-        gathered = rough and self.conditional and len(stationary) < len(np.unique(codes))
-        if gathered:
+        c, codes = space.continuous, _codes(some)
+        bare = measure(x, mask, condition=0)
+        laws = self._laws(bare, windows, space, x[..., :c], mask[..., :c], codes)
+        own = laws.get("stationary", ()) + laws.get("mixed", ())
+        own += laws.get("vibrating", ()) if len(windows) < MANY else ()
+        if bare.rough and self.conditional and len(own) < len(np.unique(codes)):
             regimes = Regimes.fit(x, mask, c, len(windows), self.seed)
             if len(windows) > len(some):
                 regimes = regimes.over(space.curves(part.values)[:2] for part in _chunks(windows))
             space = replace(space, regimes=regimes)
             x = regimes.encode(x, mask, regimes.of(x, mask))
+            laws = laws if regimes.count == 1 else {}
         self._space, condition = space, self._conditions.width + space.width
         labels = self._conditions.classes
         trends = self.scaler_.trends and self.scaler_.trends + (0,) * space.jumps.count
         traits = measure(x, mask, condition=condition, regimes=space.regimes.count, labels=labels, trends=trends)
-        if self.coloured and (traits.rough or self._few_smooth(windows)):
-            traits = self._laws(replace(traits, stationary=stationary), x[..., :c], mask[..., :c], codes)
+        traits = replace(traits, **laws)
+        if self.coloured and traits.rough and (not laws or len(windows) >= MANY):
+            rest = ~np.isin(codes, own + laws.get("vibrating", ()) if laws else ())
+            clocked = labels_to_align(x[rest, :, :c], mask[rest, :, :c], codes[rest], self.seed)
+            traits = replace(traits, clocked=traits.clocked + clocked)
         law = self.coloured and not traits.drawn and len(windows) >= ENOUGH
         if law and (windows.lengths == windows.n_steps).all():
             seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
@@ -213,34 +217,37 @@ class WindowGAN(BaseEstimator, ABC):
         self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
-    def _few_smooth(self, windows: Windows) -> bool:
-        """Whether smooth windows are too few of each label to learn their law, and can be mixed of others."""
-        if len(windows) >= MANY or np.median(np.bincount(_codes(windows))) >= ENOUGH:
-            return False
-        whole = (windows.lengths == windows.n_steps).all() and not np.isnan(windows.values).any()
-        return bool(whole) and not self._space.jumps.width and self._told_labels_alone
+    def _laws(
+        self,
+        traits: Traits,
+        windows: Windows,
+        space: ModelSpace,
+        x: NDArray[Any],
+        mask: NDArray[Any],
+        codes: NDArray[np.integer[Any]],
+    ) -> dict[str, tuple[int, ...]]:
+        """Tell which labels are cut from vibration, which at no time that matters, which are mixed, and by clocks.
 
-    @property
-    def _told_labels_alone(self) -> bool:
-        """Whether windows have no other condition than their label: timeless laws are told nothing else."""
-        return self._conditions.width == self._conditions.classes
-
-    def _laws(self, traits: Traits, x: NDArray[Any], mask: NDArray[Any], codes: NDArray[np.integer[Any]]) -> Traits:
-        """Tell which labels are cut from vibration, which at no time that matters, which are mixed, and by clocks."""
-        alone = self._told_labels_alone and traits.regimes == 1
-        vibrating = vibrating_labels(x, mask, codes, self.seed) if alone and traits.rough else ()
-        stationary = tuple(k for k in traits.stationary if alone and k not in vibrating)
-        timed = ~np.isin(codes, vibrating + stationary)
-        x, mask, codes = x[timed], mask[timed], codes[timed]
-        traits = replace(traits, vibrating=vibrating, stationary=stationary)
-        if not alone or traits.windows >= MANY or traits.blocks:
-            return replace(traits, clocked=labels_to_align(x, mask, codes, self.seed))
-        found = mixings(x, mask, codes, self.seed, rough=traits.rough)
+        Only of windows that are told nothing but their label: these laws are told nothing else.
+        """
+        alone = self._conditions.width == self._conditions.classes and not traits.blocks
+        if not self.coloured or not alone or not (traits.rough or _few_smooth(windows, space)):
+            return {}
+        many = len(windows) >= MANY
+        vibrating = vibrating_labels(x, mask, codes, self.seed) if traits.rough else ()
+        timeless = stationary_labels(x, mask, codes, self.seed, thinned=many) if traits.rough else ()
+        rest = ~np.isin(codes, vibrating + timeless)
+        found = mixings(x[rest], mask[rest], codes[rest], self.seed, rough=traits.rough, many=many)
         clocked = tuple(k for k, mixing in found.items() if mixing.clocked)
         if traits.rough:  # sums of all are better drawn as noise
             found = {k: mixing for k, mixing in found.items() if mixing.clocked or mixing.near < (codes == k).sum()}
-        near = tuple(mixing.near for mixing in found.values())
-        return replace(traits, clocked=clocked, mixed=tuple(found), near=near)
+        return {
+            "vibrating": vibrating,
+            "stationary": () if many else tuple(k for k in timeless if k not in vibrating),
+            "clocked": clocked,
+            "mixed": tuple(found),
+            "near": tuple(mixing.near for mixing in found.values()),
+        }
 
     def _found(self, windows: Windows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the regime of each window, ``(n,)``, and the steps that it jumps to, ``(n, k)``."""
@@ -806,6 +813,14 @@ def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]
 def _law_seconds(settings: Settings) -> float | None:
     """Return how long one law may be learned, None for no limit."""
     return None if settings.minutes is None else LAW * 60 * settings.minutes
+
+
+def _few_smooth(windows: Windows, space: ModelSpace) -> bool:
+    """Whether smooth windows are too few of each label to learn their law, and can be mixed of others."""
+    if len(windows) >= MANY or np.median(np.bincount(_codes(windows))) >= ENOUGH:
+        return False
+    whole = (windows.lengths == windows.n_steps).all() and not np.isnan(windows.values).any()
+    return bool(whole) and not space.jumps.width
 
 
 def _codes(windows: Windows) -> NDArray[np.integer[Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
 from scipy.ndimage import gaussian_filter1d
 
 from rcgan.data.labelwise import answers, saying_yes
@@ -25,8 +26,10 @@ LONG = 40  # steps from which on windows are looked at
 POINTS = 256  # of a window that is aligned: of twice as many steps every second, and so on,
 ALL_POINTS = 32_000  # ... and of all windows of which it is asked which are near: their distances take time
 BAND = 2  # a step is met by one at most half of the window away
-SMOOTH = 0.01  # sd of the kernel that clocks are smoothed by, as a share of the window
-SLOWEST = 0.05  # least pace of a clock
+BLUR = 0.5  # sd of the kernel under which steps are matched
+EVEN = 5.0  # weight of a clock's changes of pace, beside that of telling what is seen at each step
+FIXED = 1e6  # the weight of both ends
+SLOWEST = 1e-3  # least pace of a clock
 CANDIDATES = 12  # windows of which the one nearest to the others is the template
 FEWEST = 3  # windows that a label must have
 ASKED = 30  # windows that are aligned to see whether it helps
@@ -58,7 +61,13 @@ def clocks(x: Floats) -> Floats:
     r"""Return when each step of a template happens in each window, :math:`\gamma`: ``(n, t)``, rising from 0 to t - 1.
 
     The template is a window: of some, the one nearest to the others. Steps are matched by dynamic time warping of
-    slopes and, half as important, values (Keogh, Pazzani (2001), "Derivative dynamic time warping"), and smoothed.
+    slopes and, half as important, values (Keogh, Pazzani (2001), "Derivative dynamic time warping"). Where little
+    happens noise would match them, so that what counts is how late edges are, and between them time goes evenly:
+
+    .. math:: \min_l \; \sum_t w_t (l_t - \hat l_t)^2 + \lambda \sum_t (l_{t+1} - l_t)^2
+
+    with :math:`\hat l` as matched, and :math:`w` the fourth power of the slope, in its own unit, where it is less steep
+    of the two windows. Eilers (2003), "A perfect smoother", eq. 3, for first differences.
 
     Args:
         x: windows ``(n, t, c)`` without holes.
@@ -113,10 +122,28 @@ def _clock(template: Floats, window: Floats, steps: int) -> Floats:
     apart = -(-steps // POINTS)
     here, there = np.asarray(dtw_path(template, window, **_band(points))[0]).T
     met = np.bincount(here, there, points) / np.bincount(here, minlength=points)
-    late = gaussian_filter1d(met - np.arange(points), max(1.0, SMOOTH * points), mode="nearest")
+    steep = np.minimum(_steepness(template), _steepness(window)[met.round().astype(int)])
+    late = _evened(met - np.arange(points), steep**2)
     clock = np.interp(np.arange(steps), np.linspace(0, steps - 1, points), late * apart) + np.arange(steps)
     clock = np.cumsum(np.concatenate([[0.0], np.diff(clock).clip(SLOWEST)]))
     return clock * ((steps - 1) / clock[-1])
+
+
+def _steepness(seen: Floats) -> Floats:
+    """Return the mean square of a window's slopes at each step, which :func:`_features` has first."""
+    return (seen[:, : seen.shape[1] // 2] ** 2).mean(1)
+
+
+def _evened(late: Floats, weights: Floats) -> Floats:
+    """Return what is near where weights are large, and goes straight from there to there; both ends are kept.
+
+    >>> _evened(np.array([0.0, 3.0, 2.0, -1.0, 0.0]), np.array([0.0, 0.0, 1e9, 0.0, 0.0])).round(3).tolist()
+    [0.0, 1.0, 2.0, 1.0, 0.0]
+    """
+    weights = np.concatenate([[FIXED], weights[1:-1], [FIXED]])
+    changes = np.full(len(late) - 1, EVEN)
+    own = weights + np.pad(changes, (0, 1)) + np.pad(changes, (1, 0))
+    return solveh_banded(np.stack([np.pad(-changes, (1, 0)), own]), weights * late)
 
 
 def by_templates(x: Floats, whole: Mask, labels: NDArray[np.integer[Any]], late: Sequence[int]) -> tuple[Floats, Mask]:
@@ -150,8 +177,8 @@ def aligned(x: Floats, clock: Floats) -> Floats:
 
 
 def _features(x: Floats) -> Floats:
-    """Return slopes and values of windows under a kernel of one step, each in its own unit."""
-    smooth = gaussian_filter1d(x.astype(np.float64), 1.0, axis=1)
+    """Return slopes and values of windows under a kernel of half a step, each in its own unit."""
+    smooth = gaussian_filter1d(x.astype(np.float64), BLUR, axis=1)
     slope = np.gradient(smooth, axis=1)
     level = smooth - smooth.mean((0, 1))
     slope, level = (part / np.maximum(part.std((0, 1)), 1e-12) for part in (slope, level))

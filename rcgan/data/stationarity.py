@@ -51,7 +51,9 @@ def vibrating_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], 
     return saying_yes(answers(_vibrates, x, mask, labels, seed, shortest=LONG, fewest=FEWEST, most=ASKED, share=WHOLE))
 
 
-def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int) -> tuple[int, ...]:
+def stationary_labels(
+    x: Floats, mask: Floats, labels: NDArray[np.integer[Any]], seed: int, *, thinned: bool = False
+) -> tuple[int, ...]:
     r"""Return the labels whose windows are cut from series at no time that matters.
 
     Less their levels and in units of their own standard deviations, their mean products :math:`C` lie as near to those
@@ -66,9 +68,12 @@ def stationary_labels(x: Floats, mask: Floats, labels: NDArray[np.integer[Any]],
         mask: which of their cells were observed.
         labels: of each window, ``(n,)``.
         seed: of the normal windows.
+        thinned: whether windows of more values are asked too, by every second step, or third, and so on.
     """
-    if x.shape[1] * x.shape[2] > VALUES:
+    apart = -(-x.shape[1] * x.shape[2] // VALUES)
+    if apart > 1 and not thinned:
         return ()
+    x, mask = x[:, ::apart], mask[:, ::apart]
     return saying_yes(
         answers(_at_any_time, x, mask, labels, seed, shortest=SHORT, fewest=FEWEST, most=ASKED, share=WHOLE)
     )

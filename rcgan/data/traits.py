@@ -46,7 +46,7 @@ class Traits:
         clocked: the labels, 0 if there are none, whose windows come sooner or later, and go by clocks.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration, at no time that matters.
         stationary: the others, 0 if there are none, whose few windows are cut from series at no time that matters.
-        mixed: those of the rest, 0 if there are none, whose few windows are mixed of near ones,
+        mixed: those of the rest, 0 if there are none, whose windows are mixed of near ones,
         near: ... and of how many, for each of them.
         leaps: the share of the windows in which one step makes more than half of a channel's range, in the channel
             where it is largest.
@@ -133,7 +133,7 @@ class Traits:
 
     @property
     def drawn(self) -> bool:
-        """Whether the game starts from the windows' own law: they are rough, or few and mixed of near ones."""
+        """Whether the game starts from the windows' own law: they are rough, or mixed of near ones."""
         return self.rough or bool(self.mixed)
 
     @property

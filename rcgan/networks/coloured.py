@@ -11,6 +11,7 @@ from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rcgan.data.traits import MANY
 from rcgan.networks.bootstrap import Bootstrap, Mixing
 from rcgan.networks.clocks import by_clock
 from rcgan.networks.conditions import first
@@ -54,8 +55,8 @@ class ColouredNoise(nn.Module):
     amplitude; :math:`x_t = g(\gamma^{-1}(t))`. Tucker, Wu, Srivastava (2013), "Generative
     models for functional data using phase and amplitude separation", section 4. Where a label's windows are cut from
     vibration, :class:`~rcgan.networks.surrogates.Surrogates` take the place of all this; where they are few and cut
-    from series, :class:`~rcgan.networks.neighbourhoods.Neighbourhoods`; where they are few and near ones tell more than
-    all, :class:`~rcgan.networks.bootstrap.Bootstrap`, each by its own clock if need be.
+    from series, :class:`~rcgan.networks.neighbourhoods.Neighbourhoods`; where near ones tell more than all,
+    :class:`~rcgan.networks.bootstrap.Bootstrap`, each by its own clock if need be.
 
     Args:
         steps: of a window.
@@ -68,7 +69,7 @@ class ColouredNoise(nn.Module):
         clocked: whether windows have clocks; then there is a number more at each step, ``width`` in all.
         vibrating: the labels, 0 if there are none, whose windows are cut from vibration.
         stationary: those whose few windows are cut from series at no time that matters.
-        mixed: those whose few windows are mixed of near ones, and how.
+        mixed: those whose windows are mixed of near ones, and how.
         rough: whether these have noise or edges.
 
     Shapes:
@@ -111,7 +112,9 @@ class ColouredNoise(nn.Module):
         laws_of = [(Surrogates, label) for label in vibrating] + [(Neighbourhoods, label) for label in stationary]
         self.own = nn.ModuleDict({str(label): law(steps, self.width, kept) for law, label in laws_of})
         for label, (near, by_clocks) in (mixed or {}).items():
-            self.own[str(label)] = Bootstrap(steps, self.width, kept, near, clocked=by_clocks, rough=rough)
+            self.own[str(label)] = Bootstrap(
+                steps, self.width, kept, near, clocked=by_clocks, rough=rough, many=kept >= MANY
+            )
         self.marginals = nn.ModuleList([Marginals(self.width, regimes) for _ in range(self.labels)])
         self.sizes = Sizes(steps, self.width, self.classes * regimes)
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))

@@ -1,4 +1,4 @@
-"""Laws of the smoothed bootstrap: moments, kinds kept apart, and what nearest neighbours choose."""
+"""Laws of the smoothed bootstrap: moments, kinds kept apart, clocks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from rcgan.networks.bootstrap import Bootstrap, Mixing, mixings
-
-STEPS = 48
+from rcgan.networks.bootstrap import Bootstrap
+from tests.networks.cycles import kinds, steps_down
 
 
 def drawn(x: NDArray[Any], near: int, n: int = 20_000, *, clocked: bool = False) -> NDArray[np.float64]:
@@ -20,20 +19,6 @@ def drawn(x: NDArray[Any], near: int, n: int = 20_000, *, clocked: bool = False)
     law.fit(torch.from_numpy(x).float())
     e = torch.randn(n, *x.shape[1:], generator=torch.Generator().manual_seed(0))
     return law(e).double().numpy()
-
-
-def chosen(x: NDArray[Any], labels: NDArray[Any] | None = None, **changes: Any) -> dict[int, Mixing]:
-    """How windows are to be mixed, if all cells are observed."""
-    labels = np.zeros(len(x), int) if labels is None else labels
-    return mixings(x, changes.get("mask", np.ones_like(x)), labels, seed=0, rough=True)
-
-
-def kinds(n: int, seed: int = 0) -> NDArray[np.float64]:
-    """Curves of two kinds, a wave and a ramp, each of several sizes and under a little noise."""
-    rng, t = np.random.default_rng(seed), np.linspace(0, 1, STEPS)
-    shapes = np.stack([np.sin(2 * np.pi * t), 3 * t])
-    sizes = rng.uniform(0.8, 1.2, (n, 1)) * shapes[np.arange(n) % 2]
-    return (sizes + 0.02 * rng.normal(size=(n, STEPS)))[..., None]
 
 
 def test_mixed_of_all_windows_the_law_is_normal_with_their_mean_and_covariance() -> None:
@@ -64,20 +49,12 @@ def test_no_more_are_mixed_than_there_is_noise_for() -> None:
     assert np.isfinite(drawn(x, 50)).all()
 
 
-def steps_down(n: int, seed: int = 0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Plateaus that all begin at step 10 and end sooner or later, under a little noise; and when they end."""
-    rng, t = np.random.default_rng(seed), np.arange(STEPS)
-    end = rng.integers(24, 44, n)
-    on = (t >= 10) & (t < end[:, None])
-    return (on + 0.02 * rng.normal(size=(n, STEPS)))[..., None], end
-
-
 def test_by_clocks_what_comes_at_one_time_stays_there_and_the_rest_comes_at_all_times_between() -> None:
     x, end = steps_down(30)
     made = drawn(x, 20, 2000, clocked=True)[..., 0]
     high = made > 0.5
     assert (np.abs(high.argmax(1) - 10) <= 1).mean() > 0.98
-    ends = STEPS - high[:, ::-1].argmax(1)
+    ends = high.shape[1] - high[:, ::-1].argmax(1)
     assert abs(ends.mean() - end.mean()) < 1
     assert ends.std() == pytest.approx(end.std(), rel=0.25)
     assert 1.5 * _on_the_way(made) < _on_the_way(drawn(x, 20, 2000)[..., 0])
@@ -98,36 +75,25 @@ def test_rough_windows_by_clocks_are_as_noisy_and_as_steep_as_real_ones() -> Non
     assert np.median(moves.max(1)) == pytest.approx(np.median(real.max(1)), rel=0.1)
 
 
-def test_windows_of_independent_numbers_are_mixed_of_all_as_they_are() -> None:
-    noise = np.random.default_rng(0).normal(size=(60, STEPS, 2))
-    assert chosen(noise) == {0: Mixing(60, clocked=False)}
-    both = np.concatenate([noise[..., :1], kinds(60)])
-    told = chosen(both, np.repeat([0, 1], 60))
-    assert told[0] == Mixing(60, clocked=False)
-    assert told[1].near < 60
+def test_of_many_windows_noise_is_as_loud_in_each() -> None:
+    noise = np.random.default_rng(0).normal(size=(40, 400, 1))
+    for many in (True, False):
+        law = Bootstrap(400, 1, 40, 5, many=many)
+        law.fit(torch.from_numpy(noise).float())
+        made = law(torch.randn(500, 400, 1, generator=torch.Generator().manual_seed(0)))
+        loud = made.square().mean((1, 2))
+        if many:
+            assert float(loud.mean()) == pytest.approx(1.2, rel=0.1)  # 1 + 1/k
+        assert float(loud.std()) < 0.15 if many else float(loud.std()) > 0.4
 
 
-def test_five_are_mixed_or_more_where_windows_are_close_and_these_are_copies() -> None:
-    x, _ = steps_down(30)
-    assert chosen(x) == {0: Mixing(5, clocked=True)}
-    t = np.linspace(0, 2 * np.pi, STEPS)
-    waves = np.random.default_rng(0).normal(size=(60, 12)) @ np.sin(np.arange(1, 13)[:, None] * t)
-    assert chosen(waves[:, :36, None])[0].near > 5
-
-
-def test_what_comes_sooner_or_later_goes_by_clocks() -> None:
-    rng = np.random.default_rng(0)
-    when = rng.uniform(12, 36, (20, 1))
-    bumps = np.exp(-(((np.arange(STEPS) - when) / 3) ** 2)) + 0.01 * rng.normal(size=(20, STEPS))
-    assert chosen(bumps[..., None])[0].clocked
-    assert not chosen(bumps[:, :36, None])[0].clocked  # less than 40 steps
-
-
-def test_holes_in_most_windows_and_very_few_windows_are_left_alone() -> None:
-    x = kinds(20)
-    mask = np.ones_like(x)
-    mask[:10, 7] = 0
-    assert chosen(x, mask=mask).keys() == {0}
-    mask[10, 7] = 0
-    assert chosen(x, mask=mask) == {}
-    assert chosen(x, np.repeat([0, 1], [17, 3])).keys() == {0}
+def test_no_one_of_many_leaves_the_range_by_more_than_a_fiftieth() -> None:
+    x, _ = steps_down(60)
+    for clocked in (True, False):
+        law = Bootstrap(x.shape[1], 1, 60, 5, clocked=clocked, rough=True, many=True)
+        law.fit(torch.from_numpy(x).float())
+        made = law(torch.randn(2000, x.shape[1], 1, generator=torch.Generator().manual_seed(0))).double().numpy()
+        reach = 0.02 * (x.max() - x.min()) + 1e-6
+        assert made.min() >= x.min() - reach
+        assert made.max() <= x.max() + reach
+        assert ((made > 0.5).any((1, 2)) & (made < 0.5).any((1, 2))).all()
