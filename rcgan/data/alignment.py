@@ -20,6 +20,7 @@ __all__ = [
     "comes_late",
     "labels_to_align",
     "near_ones",
+    "normal_ones",
 ]
 
 LONG = 40  # steps from which on windows are looked at
@@ -27,7 +28,7 @@ POINTS = 256  # of a window that is aligned: of twice as many steps every second
 ALL_POINTS = 32_000  # ... and of all windows of which it is asked which are near: their distances take time
 BAND = 2  # a step is met by one at most half of the window away
 BLUR = 0.5  # sd of the kernel under which steps are matched
-EVEN = 5.0  # weight of a clock's changes of pace, beside that of telling what is seen at each step
+EVEN = 5.0  # weight of what changes of how late a clock is, beside how late it is where windows are steep
 FIXED = 1e6  # the weight of both ends
 SLOWEST = 1e-3  # least pace of a clock
 CANDIDATES = 12  # windows of which the one nearest to the others is the template
@@ -198,6 +199,10 @@ def _left(x: Floats) -> float:
 
 def _left_of_normal(x: Floats, rng: np.random.Generator) -> float:
     """Return the same of windows of a normal law with the mean and covariance of these, on average."""
+    return float(np.mean([_left(normal_ones(x, len(x), rng)) for _ in range(DRAWS)]))
+
+
+def normal_ones(x: Floats, n: int, rng: np.random.Generator) -> Floats:
+    """Return ``n`` windows of the normal law with the mean and covariance of these."""
     mean = x.mean(0)
-    mixed = rng.normal(size=(DRAWS, len(x), len(x))) / len(x) ** 0.5
-    return float(np.mean([_left(mean + np.tensordot(each, x - mean, 1)) for each in mixed]))
+    return mean + np.tensordot(rng.normal(size=(n, len(x))) / len(x) ** 0.5, x - mean, 1)

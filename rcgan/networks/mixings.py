@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from rcgan.data.alignment import LONG, comes_late
+from rcgan.data.alignment import LONG, comes_late, normal_ones
 from rcgan.data.labelwise import answers
 from rcgan.networks.bootstrap import Bootstrap, Mixing, neighbours
 
@@ -28,7 +28,8 @@ ASKED = 100  # windows of a label that are compared with what is mixed of them,
 DRAWS = 8  # ... as often
 ENOUGH = 40  # windows without holes that a label of many must have,
 HALVES = 500  # ... and how many are asked: half of them are mixed, and compared with the others,
-OF_MANY = (5, 10, 20, 40)  # of so many each
+OF_MANY = (5, 10, 20, 40)  # of so many each,
+CLOCKED_OF_MANY = 10  # ... at most by clocks
 LONG_OF_MANY = 24  # steps from which on these go by clocks
 
 Floats = NDArray[np.floating[Any]]
@@ -84,17 +85,11 @@ def _mixing_of_many(x: NDArray[np.float64], rng: np.random.Generator, *, rough: 
     plain = _found(kept, each, rng, clocked=False, rough=rough, real=others)
     found = {Mixing(k, clocked=False): told for k, told in plain.items()}
     if x.shape[1] >= LONG_OF_MANY:
-        by_clocks = [k for k in each if k <= CLOCKED // 2]
+        by_clocks = [k for k in each if k <= CLOCKED_OF_MANY]
         timed = _found(kept, by_clocks, rng, clocked=True, rough=rough, real=others)
         found |= {Mixing(k, clocked=True): told for k, told in timed.items()}
     best = min(found, key=lambda mixing: found[mixing].apart)
-    return best if found[best].apart < _told(others, _sums(kept, DRAWS * len(others), rng)).apart else None
-
-
-def _sums(x: Floats, n: int, rng: np.random.Generator) -> Floats:
-    """Return windows of the normal law with the mean and covariance of these."""
-    mean = x.mean(0)
-    return mean + np.tensordot(rng.normal(size=(n, len(x))) / len(x) ** 0.5, x - mean, 1)
+    return best if found[best].apart < _told(others, normal_ones(kept, DRAWS * len(others), rng)).apart else None
 
 
 class Told(NamedTuple):

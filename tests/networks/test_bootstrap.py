@@ -69,9 +69,7 @@ def test_rough_windows_by_clocks_are_as_noisy_and_as_steep_as_real_ones() -> Non
     x, _ = steps_down(30)
     made = drawn(x, 5, 2000, clocked=True)[..., 0]
     moves, real = np.abs(np.diff(made, axis=1)), np.abs(np.diff(x[..., 0], axis=1))
-    assert np.median(moves) == pytest.approx(
-        np.median(real), rel=0.25
-    )  # each is taken at its own steps, some of them twice
+    assert np.median(moves) == pytest.approx(np.median(real), rel=0.25)  # some steps are told twice
     assert np.median(moves.max(1)) == pytest.approx(np.median(real.max(1)), rel=0.1)
 
 
