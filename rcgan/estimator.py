@@ -9,7 +9,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import partial
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -26,22 +25,21 @@ from tqdm import tqdm
 
 from rcgan import storage
 from rcgan.checks import positive, whole
-from rcgan.data.alignment import by_templates, labels_to_align
+from rcgan.data.alignment import by_templates
+from rcgan.data.chunks import CHUNK, chunks, label_codes, steps_within
 from rcgan.data.conditions import Conditions
-from rcgan.data.regimes import Regimes
 from rcgan.data.scaling import Scaler
 from rcgan.data.schema import Schema
 from rcgan.data.space import ModelSpace
 from rcgan.data.statements import kept_relations, statements
-from rcgan.data.stationarity import stationary_labels, vibrating_labels
 from rcgan.data.templates import Templates
-from rcgan.data.traits import ENOUGH, MANY, Traits, directions_seen
+from rcgan.data.traits import ENOUGH, Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
+from rcgan.measuring import measured
 from rcgan.networks.coloured import ColouredNoise
-from rcgan.networks.mixings import mixings
 from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
@@ -50,14 +48,12 @@ from rcgan.training import Settings, Training
 
 __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "WindowGAN"]
 
-LOOKED_AT = 4096  # windows that traits and the critic's views are measured on
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
 EACH = 500  # windows of a label that its noise is measured on, at least
 LAW_ON = 10_000_000  # cells that the law of smooth windows is learned on
 LAW_STEPS = 4000  # that it is learned in, at most,
 LAW = 0.1  # ... and share of the time; as much again is for what is made
 DRAWN = 4  # generated windows for each real one: what is off by chance would be put right
-CHUNK = 1024  # windows read or generated at a time
 
 
 @dataclass(eq=False, repr=False)
@@ -145,9 +141,9 @@ class WindowGAN(BaseEstimator, ABC):
             windows = windows.bare()
         device = torch.device(self.device or ("cuda" if torch.cuda.is_available() else "cpu"))
         with tqdm(total=2, desc="measuring", unit="stage", disable=not progress, leave=False) as bar:
-            measured = self._measure(windows)
+            x, mask = self._measure(windows)
             bar.update()
-            game = self._build(windows, *measured).to(device)
+            game = self._build(windows, x, mask).to(device)
             bar.update()
         draw = self._sampler(windows, target, device)
         fix_references(game, draw, Draws(self.seed, "reference"))
@@ -178,80 +174,20 @@ class WindowGAN(BaseEstimator, ABC):
         if not self.scaler_.width:
             raise DataError("every channel is constant or repeats another one: there is nothing to learn")
         self._conditions = Conditions.fit(windows.schema, windows.static_table[windows.series_of])
-        some = windows[np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:LOOKED_AT])]
-        measure = partial(Traits.measure, valid=_steps(some.lengths, some.n_steps), windows=len(windows))
-        measure = partial(measure, blocks=self.scaler_.blocks)
-        if self.coloured:
-            space, x, mask = ModelSpace.fit(
-                self.scaler_, some.values, lambda x, mask: not measure(x, mask, condition=0).rough
-            )
-        else:
-            space, (x, mask) = ModelSpace.scaled(self.scaler_, some.n_steps), self.scaler_.encode(some.values)
-        c, codes = space.continuous, _codes(some)
-        bare = measure(x, mask, condition=0)
-        laws = self._laws(bare, windows, space, x[..., :c], mask[..., :c], codes)
-        own = laws.get("stationary", ()) + laws.get("mixed", ())
-        own += laws.get("vibrating", ()) if len(windows) < MANY else ()
-        if bare.rough and self.conditional and len(own) < len(np.unique(codes)):
-            regimes = Regimes.fit(x, mask, c, len(windows), self.seed)
-            if len(windows) > len(some):
-                regimes = regimes.over(space.curves(part.values)[:2] for part in _chunks(windows))
-            space = replace(space, regimes=regimes)
-            x = regimes.encode(x, mask, regimes.of(x, mask))
-            laws = laws if regimes.count == 1 else {}
-        self._space, condition = space, self._conditions.width + space.width
-        labels = self._conditions.classes
-        trends = self.scaler_.trends and self.scaler_.trends + (0,) * space.jumps.count
-        traits = measure(x, mask, condition=condition, regimes=space.regimes.count, labels=labels, trends=trends)
-        traits = replace(traits, **laws)
-        if self.coloured and traits.rough and (not laws or len(windows) >= MANY):
-            rest = ~np.isin(codes, own + laws.get("vibrating", ()) if laws else ())
-            clocked = labels_to_align(x[rest, :, :c], mask[rest, :, :c], codes[rest], self.seed)
-            traits = replace(traits, clocked=traits.clocked + clocked)
-        law = self.coloured and not traits.drawn and len(windows) >= ENOUGH
-        if law and (windows.lengths == windows.n_steps).all():
-            seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
-            traits = replace(traits, directions=directions_seen(seen, traits.floor))
-        counts = tuple(len(places) for places, _ in self.scaler_.places(windows))
-        self.traits_ = replace(traits, places=counts if any(counts) and not space.jumps.width else ())
+        self._space, self.traits_, x, mask = measured(
+            windows,
+            self.scaler_,
+            self._conditions,
+            self.seed,
+            coloured=self.coloured,
+            conditional=self.conditional,
+        )
         self._templates = Templates.some(windows, self._found, seed=self.seed)
         return torch.from_numpy(x), torch.from_numpy(mask)
 
-    def _laws(
-        self,
-        traits: Traits,
-        windows: Windows,
-        space: ModelSpace,
-        x: NDArray[Any],
-        mask: NDArray[Any],
-        codes: NDArray[np.integer[Any]],
-    ) -> dict[str, tuple[int, ...]]:
-        """Tell which labels are cut from vibration, which at no time that matters, which are mixed, and by clocks.
-
-        Only of windows that are told nothing but their label: these laws are told nothing else.
-        """
-        alone = self._conditions.width == self._conditions.classes and not traits.blocks
-        if not self.coloured or not alone or not (traits.rough or _few_smooth(windows, space)):
-            return {}
-        many = len(windows) >= MANY
-        vibrating = vibrating_labels(x, mask, codes, self.seed) if traits.rough else ()
-        timeless = stationary_labels(x, mask, codes, self.seed, thinned=many) if traits.rough else ()
-        rest = ~np.isin(codes, vibrating + timeless)
-        found = mixings(x[rest], mask[rest], codes[rest], self.seed, rough=traits.rough, many=many)
-        clocked = tuple(k for k, mixing in found.items() if mixing.clocked)
-        if traits.rough:  # sums of all are better drawn as noise
-            found = {k: mixing for k, mixing in found.items() if mixing.clocked or mixing.near < (codes == k).sum()}
-        return {
-            "vibrating": vibrating,
-            "stationary": () if many else tuple(k for k in timeless if k not in vibrating),
-            "clocked": clocked,
-            "mixed": tuple(found),
-            "near": tuple(mixing.near for mixing in found.values()),
-        }
-
     def _found(self, windows: Windows) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return the regime of each window, ``(n,)``, and the steps that it jumps to, ``(n, k)``."""
-        regimes, jumps = zip(*(self._space.encode(part.values)[2:] for part in _chunks(windows)), strict=True)
+        regimes, jumps = zip(*(self._space.encode(part.values)[2:] for part in chunks(windows)), strict=True)
         return np.concatenate(regimes), np.concatenate(jumps)
 
     def _condition(
@@ -265,7 +201,7 @@ class WindowGAN(BaseEstimator, ABC):
         unknown = np.zeros((len(windows), len(self.schema_.statics)), np.float32)
         codes, statics = (windows.codes, windows.static_table[windows.series_of]) if told else (None, unknown)
         x, mask, regime, jumps = self._space.encode(windows.values)
-        steps = _steps(windows.lengths, windows.n_steps)
+        steps = steps_within(windows.lengths, windows.n_steps)
         x, y, mask, valid = (
             torch.from_numpy(part).to(device)
             for part in (x, self._condition(codes, statics, regime, jumps), mask, steps)
@@ -294,13 +230,13 @@ class WindowGAN(BaseEstimator, ABC):
         codes = np.zeros(0, np.int64) if windows.codes is None else windows.codes[order]
         each = [order[codes == label][:EACH] for label in np.unique(codes)]
         some = windows[np.unique(np.concatenate([order[:most], *each]))]
-        batches = [self._batch(part, torch.device("cpu")) for part in _chunks(some)]
+        batches = [self._batch(part, torch.device("cpu")) for part in chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
         x, mask = x[..., : noise.channels], mask[..., : noise.channels]
         if noise.clocked:
             whole = mask.flatten(1).all(1).numpy()
             told, taken = (
-                torch.from_numpy(p) for p in by_templates(x.numpy(), whole, _codes(some), self.traits_.timed)
+                torch.from_numpy(p) for p in by_templates(x.numpy(), whole, label_codes(some), self.traits_.timed)
             )
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
         noise.fit(x, mask, y)
@@ -334,13 +270,13 @@ class WindowGAN(BaseEstimator, ABC):
         """Return windows to learn the law of smooth ones from, in order of time, all labels side by side."""
         most = max(ENOUGH, LAW_ON // (windows.n_steps * self.traits_.width))
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(windows))[:most])
-        place = pd.Series(rows).groupby(_codes(windows[rows])).rank(pct=True)
+        place = pd.Series(rows).groupby(label_codes(windows[rows])).rank(pct=True)
         return windows[rows[np.argsort(place.to_numpy(), kind="stable")]]
 
     def _whole(self, windows: Windows, device: torch.device) -> tuple[Tensor, Tensor]:
         """Return windows without holes, and their conditions."""
         found: list[tuple[Tensor, Tensor]] = []
-        for chunk in _chunks(self._some(windows)):
+        for chunk in chunks(self._some(windows)):
             batch = self._batch(chunk, device)
             whole = batch.mask.flatten(1).all(1)
             found.append((batch.x[whole], batch.y[whole]))
@@ -353,8 +289,9 @@ class WindowGAN(BaseEstimator, ABC):
     ) -> Iterator[tuple[Tensor, Tensor]]:
         """Yield windows as they are written, before anything is put right, and their conditions."""
         some = self._some(windows)
-        chunks = tqdm(_chunks(some), "writing", -(-len(some) // CHUNK), leave=False, unit="chunk", disable=not progress)
-        for i, chunk in enumerate(chunks):
+        count = -(-len(some) // CHUNK)
+        bar = tqdm(chunks(some), "writing", count, leave=False, unit="chunk", disable=not progress)
+        for i, chunk in enumerate(bar):
             batch = self._batch(chunk, device)
             for k in range(DRAWN):
                 r = Round(self._parts, batch, Draws("law", self.seed, i, k), self._latents, self._noise)
@@ -463,11 +400,11 @@ class WindowGAN(BaseEstimator, ABC):
         z = None if latents is None else self._check_latents(latents, n)
         shares = None if z is None or z.shape[1] == self._latents.width else ndtr(z[:, -1].numpy())
         templates = self._templates.draw(codes, n, where, seed, shares)
-        chunks = [
+        parts = [
             self._generate(templates[np.arange(i, min(i + CHUNK, n))], i, seed, z)
             for i in tqdm(range(0, n, CHUNK), desc="sampling", unit="chunk", disable=n < 50 * CHUNK)
         ]
-        values = np.concatenate(chunks)
+        values = np.concatenate(parts)
         steps = np.arange(values.shape[1]) < templates.lengths[:, None]
         values[~steps] = np.nan
         values = self.scaler_.relations.rearranged(values)
@@ -484,7 +421,7 @@ class WindowGAN(BaseEstimator, ABC):
         codes = self._latents.shape(draws.normal("code", n, width)) if z is None else z[start : start + n, :width]
         told = self._condition(templates.codes, templates.statics, templates.regimes, templates.jumps)
         y = torch.from_numpy(told)
-        valid = torch.from_numpy(_steps(templates.lengths, t))
+        valid = torch.from_numpy(steps_within(templates.lengths, t))
         inputs = (draws.normal("steps", n, t, self._noise), y, valid)
         written = imagined(self._parts, codes.to(device))
         x = self._networks["generator"](written, *(part.to(device) for part in inputs))
@@ -540,7 +477,7 @@ class WindowGAN(BaseEstimator, ABC):
         if not len(windows):
             raise DataError("there are no windows: give one at least")
         answers: list[NDArray[np.float32]] = []
-        for k, part in enumerate(_chunks(windows)):
+        for k, part in enumerate(chunks(windows)):
             batch = self._batch(part, device, told=told)
             r = Round(self._parts, batch, Draws("ask", k * CHUNK), self._latents, self._noise, 1.0)
             answers.append(question(r).cpu().numpy())
@@ -740,7 +677,7 @@ class Autoencoding(Transforming, ABC):
         x = self._ask(windows, lambda r: r.reconstructed, told=True)
         templates = Templates.of(windows, self._found)
         values = self._space.decode(x, templates.regimes, templates.jumps)
-        values[_steps(windows.lengths, windows.n_steps)[..., 0] == 0] = np.nan
+        values[steps_within(windows.lengths, windows.n_steps)[..., 0] == 0] = np.nan
         return _as_windows(self.schema_, values, templates)
 
 
@@ -795,11 +732,6 @@ def _taken(X: Any, y: Any) -> Windows:
     return Windows.from_arrays(X, y)
 
 
-def _chunks(windows: Windows) -> Iterator[Windows]:
-    """Return all windows, ``CHUNK`` at a time."""
-    return (windows[np.arange(i, min(i + CHUNK, len(windows)))] for i in range(0, len(windows), CHUNK))
-
-
 def _default_steps(traits: Traits) -> int:
     """Return how many steps data of these traits are worth."""
     return int(np.clip(4000 + 4 * traits.windows, 4000, 20_000))
@@ -813,24 +745,6 @@ def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]
 def _law_seconds(settings: Settings) -> float | None:
     """Return how long one law may be learned, None for no limit."""
     return None if settings.minutes is None else LAW * 60 * settings.minutes
-
-
-def _few_smooth(windows: Windows, space: ModelSpace) -> bool:
-    """Whether smooth windows are too few of each label to learn their law, and can be mixed of others."""
-    if len(windows) >= MANY or np.median(np.bincount(_codes(windows))) >= ENOUGH:
-        return False
-    whole = (windows.lengths == windows.n_steps).all() and not np.isnan(windows.values).any()
-    return bool(whole) and not space.jumps.width
-
-
-def _codes(windows: Windows) -> NDArray[np.integer[Any]]:
-    """Return the label of each window as a number, 0 where there are none, ``(n,)``."""
-    return np.zeros(len(windows), np.int64) if windows.codes is None else windows.codes
-
-
-def _steps(lengths: Any, t: int) -> NDArray[np.float32]:
-    """Return which steps exist, ``(n, t, 1)``."""
-    return (np.arange(t) < np.asarray(lengths)[:, None])[..., None].astype(np.float32)
 
 
 def _as_windows(schema: Schema, values: NDArray[np.float32], templates: Templates) -> Windows:

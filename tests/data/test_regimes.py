@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import rcgan
-from rcgan import estimator
+from rcgan import measuring
 from rcgan.data.regimes import Regimes
 
 BANDS = np.array([[-3.0, 0.0], [-1.0, 5.0], [0.5, -5.0], [4.0, 1.0]])
@@ -97,7 +97,7 @@ def test_events_of_windows_that_it_was_not_found_by_count() -> None:
 
 
 def test_a_model_knows_events_that_lie_outside_of_what_it_looks_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(estimator, "LOOKED_AT", 400)
+    monkeypatch.setattr(measuring, "LOOKED_AT", 400)
     x, band = banded(1200)
     x += 0.2 * np.random.default_rng(1).normal(size=x.shape).astype(np.float32)
     rare = np.setdiff1d(np.flatnonzero(band == 0), np.random.default_rng(0).permutation(1200)[:400])
