@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
-import numpy as np
 import torch
-from scipy.fft import dct
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,6 +13,7 @@ from rcgan.data.traits import MANY
 from rcgan.networks.bootstrap import Bootstrap, Mixing
 from rcgan.networks.clocks import by_clock
 from rcgan.networks.conditions import first
+from rcgan.networks.cospectra import MOST, Cospectra, by_regime
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.neighbourhoods import Neighbourhoods
 from rcgan.networks.sizes import Sizes
@@ -25,9 +24,6 @@ __all__ = ["ColouredGenerator", "ColouredNoise"]
 VALUES = 2048  # of a block of steps: within it every covariance is kept
 APART = 16_000_000  # numbers of all labels' laws, up to which each label has its own,
 CUBES = 5e10  # and for all labels the cubes of the values of a block: what finding the components takes
-ENOUGH = 20  # windows of a label in a regime from which on its variances are theirs alone
-FAINT = 1e-12  # least power at a frequency
-LOUDEST = 10.0  # times what the components have there, at most
 DRAWN = 8192  # windows of the law, at most, whose sizes are compared with real ones,
 DRAWN_ON = 8_000_000  # ... of so many numbers
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
@@ -38,16 +34,14 @@ Own = Surrogates | Neighbourhoods | Bootstrap
 class ColouredNoise(nn.Module):
     r"""Turn white noise into noise with the training windows' means and covariances, given the condition.
 
-    .. math:: g = B [y, 1] + W^\top \operatorname{diag}(c_{lr})\, W\, V_l \operatorname{diag}(s_{lr})\, e,
-              \qquad e \sim N(0, I)
+    .. math:: g = B [y, 1] + F_{lr}\, V_l \operatorname{diag}(s_{lr})\, e, \qquad e \sim N(0, I)
 
     over all steps and channels at once: ``B`` is a ridge regression of the windows on their condition, the columns of
     :math:`V_l` are the principal components of what that leaves of the windows with label ``l``, and :math:`s_{lr}`
     their standard deviations in regime ``r``: common principal components, Flury (1984), "Common principal components
-    in k groups", eq. 1.1, within each label. These mix channels, and in one regime one of them may be calm at the
-    frequencies at which another is not: ``W`` is the cosine transform of each channel over time, and :math:`c_{lr}`
-    gives every channel in every regime the power that it has there at each frequency. A long window is a chain of
-    blocks of steps, beside the mean :math:`g_j = A_l g_{j-1} + u_j` with the same ``A`` and law of ``u`` for all
+    in k groups", eq. 1.1, within each label. Where there are several, :class:`~rcgan.networks.cospectra.Cospectra`
+    :math:`F_{lr}` give the channels the powers, and the correlations, that they have in each. A long window is a chain
+    of blocks of steps, beside the mean :math:`g_j = A_l g_{j-1} + u_j` with the same ``A`` and law of ``u`` for all
     blocks, so that cost and memory grow with the length and no faster. How lively each window is, this law may miss by
     far: :class:`~rcgan.networks.sizes.Sizes` compares, and puts it right. What jumps about is made of normal scores, of
     which :meth:`written` makes windows. Where one shape comes sooner or later, time itself is one more channel: how
@@ -79,8 +73,6 @@ class ColouredNoise(nn.Module):
     mean: Tensor
     vectors: Tensor
     scales: Tensor
-    tones: Tensor
-    cosines: Tensor
     carry: Tensor
 
     def __init__(
@@ -120,10 +112,10 @@ class ColouredNoise(nn.Module):
         self.register_buffer("mean", torch.zeros(condition + 1, steps * self.width))
         self.register_buffer("vectors", torch.zeros(laws, self.labels, self.rank, n))
         self.register_buffer("scales", torch.zeros(laws, self.labels, regimes, self.rank))
-        self.register_buffer("tones", torch.ones(laws, self.labels, regimes, n))
-        cosines = dct(np.eye(self.size), axis=0, norm="ortho")
-        self.register_buffer("cosines", torch.from_numpy(cosines).float(), persistent=False)
         self.register_buffer("carry", torch.zeros(laws - 1, self.labels, n, n))
+        together = laws * self.labels * regimes * self.width**2 * self.size.bit_length() <= MOST
+        each = [Cospectra(self.size, self.width, regimes, together=together) for _ in range(laws * self.labels)]
+        self.cospectra = nn.ModuleList(each if regimes > 1 else [])
 
     def regime(self, y: Tensor) -> Tensor:
         """Return the regime as one-hot, ``(b, regimes)``."""
@@ -192,7 +184,7 @@ class ColouredNoise(nn.Module):
         """Take the laws of the first block and of those behind it from one label's windows, less their mean."""
         marginals = cast(Marginals, self.marginals[label])
         first = marginals.latent(_covariance(apart[:, 0], seen[:, 0]))
-        self._fit_law(0, label, first, apart[:, 0], regime)
+        self._fit_law(0, label, first, apart[:, 0], regime, seen[:, 0].amin(1) > 0)
         if self.blocks > 1:
             n = len(first)
             pairs, on = (torch.cat([part[:, :-1], part[:, 1:]], 2).flatten(0, 1) for part in (apart, seen))
@@ -202,30 +194,26 @@ class ColouredNoise(nn.Module):
             self.carry[0, label].copy_(carry)
             left = (pairs[:, n:] - pairs[:, :n] @ carry) * on[:, n:]
             regime = regime.repeat_interleave(self.blocks - 1, 0)
-            self._fit_law(1, label, both[n:, n:] - against.T @ carry, left, regime)
+            self._fit_law(1, label, both[n:, n:] - against.T @ carry, left, regime, on.amin(1) > 0)
 
-    def _fit_law(self, law: int, label: int, covariance: Tensor, apart: Tensor, regime: Tensor) -> None:
+    def _fit_law(self, law: int, label: int, covariance: Tensor, apart: Tensor, regime: Tensor, whole: Tensor) -> None:
         values, vectors = (part.flip(-1)[..., : self.rank] for part in torch.linalg.eigh(covariance))
         vectors *= vectors.gather(0, vectors.abs().argmax(0, keepdim=True)).sign()  # the same whatever is padded
-        each = _by_regime((apart @ vectors).square(), values, regime)
+        each = by_regime((apart @ vectors).square(), values, regime)
         self.vectors[law, label].copy_(vectors.T)
         self.scales[law, label].copy_(each.sqrt())
         if self.regimes > 1:
-            power = self._turned(self._turned(covariance).T).diagonal()
-            wanted = _by_regime(self._turned(apart).square(), power, regime)
-            found = each @ self._turned(vectors.T).square()
-            self.tones[law, label].copy_((wanted / found.clamp_min(FAINT)).sqrt().clamp_max(LOUDEST))
+            straight = cast(Marginals, self.marginals[label]).straight
+            components = each.sqrt()[..., None] * vectors.T
+            self._cospectra(law, label).fit(apart, regime, whole, covariance, components, straight)
 
-    def _turned(self, x: Tensor, *, back: bool = False) -> Tensor:
-        """Take the cosine transform of each channel over a block, ``(..., size width)``, or undo it."""
-        cosines = self.cosines.T if back else self.cosines
-        return (cosines.to(x.dtype) @ x.unflatten(-1, (self.size, self.width))).flatten(-2)
+    def _cospectra(self, law: int, label: int) -> Cospectra:
+        return cast(Cospectra, self.cospectra[law * self.labels + label])
 
     def _law(self, law: int, label: int, white: Tensor, regime: Tensor) -> Tensor:
         """Return what a law makes of white noise in a regime, ``(b, blocks, rank)`` to ``(b, blocks, size width)``."""
-        scales, tones = ((regime @ part[law, label])[:, None] for part in (self.scales, self.tones))
-        drawn = (white * scales) @ self.vectors[law, label]
-        return drawn if self.regimes == 1 else self._turned(self._turned(drawn) * tones, back=True)
+        drawn = (white * (regime @ self.scales[law, label])[:, None]) @ self.vectors[law, label]
+        return drawn if self.regimes == 1 else self._cospectra(law, label)(drawn, regime)
 
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows; 0 in steps beyond those fitted."""
@@ -329,16 +317,6 @@ class ColouredGenerator(nn.Module):
         to_scores = learned * self.noise.rests(y)
         windows = (learned - to_scores) + self.noise.written(g + to_scores, y) * valid
         return torch.cat([windows, written[..., c:]], -1)
-
-
-def _by_regime(shown: Tensor, values: Tensor, regime: Tensor) -> Tensor:
-    """Return variances ``values (k,)`` in each regime, as what is shown ``(n, k)`` is larger there or smaller.
-
-    Regimes may be narrow by far: what has enough windows borrows nothing.
-    """
-    pooled, count = shown.mean(0), regime.sum(0)[:, None]
-    each = torch.lerp(pooled, regime.T @ shown / count.clamp_min(1), (count / ENOUGH).clamp_max(1))
-    return each * torch.where(pooled > 0, values.clamp_min(0) / pooled, 0.0)
 
 
 def _with_one(y: Tensor) -> Tensor:

@@ -87,6 +87,11 @@ class Marginals(nn.Module):
         self.series = series / series.norm(dim=1, keepdim=True).clamp_min(LEAST)
         return told
 
+    @property
+    def straight(self) -> Tensor:
+        """Of each channel, the share of its standard deviation that goes straight with its score, ``(c,)``."""
+        return torch.where(self.jumps > 0, self.series[:, 0].to(self.jumps), 1.0)
+
     def _series(self, knots: Tensor) -> Tensor:
         """Return the Hermite coefficients of what quantiles make of a score, in units of its standard deviation."""
         written = through(PLACES, self.scores.to(PLACES.dtype), knots.to(PLACES.dtype))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 
 import torch
 from scipy.stats import ks_2samp
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from rcgan.networks.cospectra import octaves, turn
 from rcgan.networks.quantiles import through
 
 __all__ = ["Sizes"]
@@ -60,10 +60,7 @@ class Sizes(nn.Module):
 
     def __init__(self, steps: int, channels: int, states: int) -> None:
         super().__init__()
-        edges = [1]
-        while 4 * edges[-1] <= steps:
-            edges.append(2 * edges[-1])
-        self.bands = list(pairwise([*edges, steps])) if steps > 1 else []
+        self.bands = octaves(steps)
         wide = len(self.bands) * channels
         self.register_buffer("scores", torch.linspace(-REACH, REACH, KNOTS))
         self.register_buffer("turn", torch.eye(wide))
@@ -102,7 +99,7 @@ class Sizes(nn.Module):
         for k in range(len(known)):
             mine = sizes[1][state == k] if known[k] >= RIDGE else sizes[1]
             self.least[k], self.most[k] = mine.amin(0), mine.amax(0)
-        self.turn.copy_(_turn(*map(_correlation, scores)))
+        self.turn.copy_(turn(*map(_correlation, scores)))
 
     def _take(self, side: str, sizes: Tensor, state: Tensor, means: Tensor, sds: Tensor) -> Tensor:
         """Keep the law of sizes ``(n, k)``: moments in each state, and what is left over all. Return their scores."""
@@ -183,19 +180,3 @@ def _correlation(scores: Tensor) -> Tensor:
     white = (scores - scores.mean(0)) / sd
     one = torch.eye(scores.shape[1], dtype=scores.dtype)
     return torch.lerp(white.T @ white / len(white), one, BLEND)
-
-
-def _turn(own: Tensor, wanted: Tensor) -> Tensor:
-    """Return the symmetric matrix that gives what has one covariance another one.
-
-    >>> _turn(torch.eye(1), torch.tensor([[4.0]]))
-    tensor([[2.]])
-    """
-    root = _root(own)
-    back = torch.linalg.inv(root)
-    return back @ _root(root @ wanted @ root) @ back
-
-
-def _root(covariance: Tensor) -> Tensor:
-    values, vectors = torch.linalg.eigh(covariance)
-    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
