@@ -147,8 +147,8 @@ def turn(own: Tensor, wanted: Tensor) -> Tensor:
 def _change(own: Tensor, real: Tensor, straight: Tensor, trust: float) -> Tensor:
     """Return by what rows of one covariance ``(c, c)`` are multiplied to go together as real ones do.
 
-    What a channel's scores share with another one's is the larger than what its values do the less straight it is
-    (Mehler's series, cut off behind its first term).
+    What a bent channel's scores share with those of a straight one is by so much larger than what its values do
+    (Mehler's series, which ends there behind its first term); for two bent ones the law is believed.
     """
     sd = own.diagonal().sqrt()
     size = torch.where(straight < 1, sd * straight.clamp_min(LEAST), real.diagonal().sqrt())
@@ -158,7 +158,8 @@ def _change(own: Tensor, real: Tensor, straight: Tensor, trust: float) -> Tensor
         return whole
     block = alive[:, None], alive
     own, real = (part[block] / d[alive] / d[alive][:, None] for part, d in ((own, sd), (real, size)))
-    real = real.clamp(BLEND - 1, 1 - BLEND).fill_diagonal_(1.0)
+    bent = straight[alive] < 1
+    real = torch.where(bent & bent[:, None], own, real.clamp(BLEND - 1, 1 - BLEND)).fill_diagonal_(1.0)
     own, real = (torch.lerp(part, one, BLEND) for part in (own, real))
     change = turn(own, torch.lerp(own, real, trust))
     whole[block] = change / sd[alive][:, None] * sd[alive]
