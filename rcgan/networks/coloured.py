@@ -204,8 +204,7 @@ class ColouredNoise(nn.Module):
         self.scales[law, label].copy_(each.sqrt())
         if self.regimes > 1:
             straight = cast(Marginals, self.marginals[label]).straight
-            components = each.sqrt()[..., None] * vectors.T
-            self._cospectra(law, label).fit(apart, regime, whole, covariance, components, straight)
+            self._cospectra(law, label).fit(apart, regime, whole, covariance, vectors.T, each, straight)
 
     def _cospectra(self, law: int, label: int) -> Cospectra:
         return cast(Cospectra, self.cospectra[law * self.labels + label])

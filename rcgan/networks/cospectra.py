@@ -66,6 +66,7 @@ class Cospectra(nn.Module):
         whole: Tensor,
         covariance: Tensor,
         components: Tensor,
+        variances: Tensor,
         straight: Tensor,
     ) -> None:
         r"""Compare windows with the law.
@@ -75,21 +76,22 @@ class Cospectra(nn.Module):
             regime: of each, as one-hot, ``(n, regimes)``.
             whole: which of them have no holes, ``(n,)``: these are asked how channels go together.
             covariance: that the law has over all regimes.
-            components: of each regime, times their standard deviations there, ``(regimes, k, steps channels)``.
+            components: of that covariance, ``(k, steps channels)``.
+            variances: that they have in each regime, ``(regimes, k)``.
             straight: of each channel, the share of what is made of its scores that goes straight with them
                 (:attr:`~rcgan.networks.marginals.Marginals.straight`); 1 where scores are values.
         """
-        turned = self._turned(components)
+        turned, shown = self._turned(components), self._turned(apart)
         power = self._turned(self._turned(covariance).T).diagonal()
-        wanted = by_regime(self._turned(apart).square(), power, regime)
-        found = turned.square().sum(1)
+        wanted = by_regime(shown.square(), power, regime)
+        found = variances @ turned.square()
         self.tones.copy_((wanted / found.clamp_min(FAINT)).sqrt().clamp_max(LOUDEST))
-        shown, turned = (self._steps(part) for part in (self._turned(apart), turned * self.tones[:, None]))
+        turned, shown, tones = (self._steps(part) for part in (turned, shown, self.tones.to(turned.dtype)))
         straight = straight.to(apart.dtype)
-        for r in range(len(self.tones)):
+        for r, sd in enumerate(variances.sqrt()[..., None, None]):
             mine = shown[(regime[:, r] > 0) & whole]
             for b, (i, j) in enumerate(self.bands):
-                own, there = (part[:, i:j].flatten(0, 1) for part in (turned[r], mine))
+                own, there = (part.flatten(0, 1) for part in (turned[:, i:j] * sd * tones[r, i:j], mine[:, i:j]))
                 real = there.T @ there / max(1, len(mine))
                 self.chords[r, b].copy_(_change(own.T @ own, real, straight, len(mine) / (len(mine) + TRUST)))
 
