@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -116,3 +117,12 @@ def test_an_absent_class_is_named() -> None:
     three = np.where(np.arange(60) % 3 == 0, "other", y)
     found = ask((x, three), (x, three), (x[three != "other"], three[three != "other"]))
     assert found[0].note == "no synthetic window of class 'other'"
+
+
+def test_a_callers_warning_filters_are_left_as_they_were() -> None:
+    # every reader: a library's threads that each set and restore them leave another thread's behind
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = list(warnings.filters)
+        ask(waves(60, 0), waves(60, 1), waves(60, 2), readers=list(READERS))
+        assert list(warnings.filters) == before

@@ -23,6 +23,9 @@ class Trees(Reader):
 
     Votes are divided by the shares of the classes in the training set, which makes the trees aim at balanced accuracy:
     the guess is argmax over k of votes_k / share_k.
+
+    One thread grows them: scikit-learn's threads set and restore the process's warning filters, which only one may do
+    at a time, and so lose the caller's.
     """
 
     def __init__(self, panels: Mapping[str, Panel], seed: int) -> None:
@@ -32,7 +35,7 @@ class Trees(Reader):
     def classes(self, parts: Sequence[Part], asked: str, seed: int) -> NDArray[np.int64]:
         """Return the class of most votes a share."""
         x, y = gathered(self.x, parts)
-        trees = ExtraTreesClassifier(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1).fit(x, y)
+        trees = ExtraTreesClassifier(TREES, min_samples_leaf=2, random_state=seed).fit(x, y)
         votes = np.asarray(trees.predict_proba(self.x[asked])) / (np.bincount(y)[trees.classes_] / len(y))
         return np.asarray(trees.classes_)[votes.argmax(1)]
 
@@ -40,7 +43,7 @@ class Trees(Reader):
         """Return the mean of the trees."""
         x, y = gathered(self.x, parts)
         tried = max(1, min(x.shape[1] // 3, MOST_TRIED))
-        trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=seed, n_jobs=-1, max_features=tried)
+        trees = ExtraTreesRegressor(TREES, min_samples_leaf=2, random_state=seed, max_features=tried)
         return np.asarray(trees.fit(x, y).predict(self.x[asked]), dtype=np.float64)
 
 
