@@ -40,6 +40,7 @@ from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
 from rcgan.measuring import measured
 from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.innovations import Innovations
 from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.rounded import Rounded
 from rcgan.networks.views import Views
@@ -216,14 +217,14 @@ class WindowGAN(BaseEstimator, ABC):
         for part in game.networks.modules():
             if isinstance(part, Views):
                 part.fit(x, mask)
-            elif isinstance(part, ColouredNoise):
+            elif isinstance(part, ColouredNoise | Innovations):
                 self._fit_noise(part, windows)
             elif isinstance(part, Rounded):
                 places, bounds = zip(*self.scaler_.places(windows), strict=True)
                 part.fit(places, bounds, self._space.regimes.means, self._space.regimes.sds)
         return game
 
-    def _fit_noise(self, noise: ColouredNoise, windows: Windows) -> None:
+    def _fit_noise(self, noise: ColouredNoise | Innovations, windows: Windows) -> None:
         """Give noise the laws of windows; if there are very many, of some of them, and of 500 of each label."""
         most = max(2, min(len(windows), COLOURED_ON // (noise.steps * noise.channels)))
         order = np.random.default_rng(self.seed).permutation(len(windows))
@@ -233,7 +234,7 @@ class WindowGAN(BaseEstimator, ABC):
         batches = [self._batch(part, torch.device("cpu")) for part in chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
         x, mask = x[..., : noise.channels], mask[..., : noise.channels]
-        if noise.clocked:
+        if isinstance(noise, ColouredNoise) and noise.clocked:
             whole = mask.flatten(1).all(1).numpy()
             told, taken = (
                 torch.from_numpy(p) for p in by_templates(x.numpy(), whole, label_codes(some), self.traits_.timed)
@@ -422,7 +423,8 @@ class WindowGAN(BaseEstimator, ABC):
         told = self._condition(templates.codes, templates.statics, templates.regimes, templates.jumps)
         y = torch.from_numpy(told)
         valid = torch.from_numpy(steps_within(templates.lengths, t))
-        inputs = (draws.normal("steps", n, t, self._noise), y, valid)
+        steps = [draws.normal(f"step {k}", n, self._noise) for k in range(t)]  # no row's noise depends on other rows
+        inputs = (torch.stack(steps, 1), y, valid)
         written = imagined(self._parts, codes.to(device))
         x = self._networks["generator"](written, *(part.to(device) for part in inputs))
         return self._space.decode(x.cpu().numpy(), templates.regimes, templates.jumps)

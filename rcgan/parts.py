@@ -17,6 +17,7 @@ from rcgan.networks.critics import Critics
 from rcgan.networks.encoders import Encoder, Recognition
 from rcgan.networks.heads import PlainHead, Shares, WindowHead, gumbel_softmax, softmax, spline
 from rcgan.networks.history import History
+from rcgan.networks.innovations import Innovations
 from rcgan.networks.kinds import KINDS, Kind
 from rcgan.networks.measured import MeasuredGenerator
 from rcgan.networks.principal import PrincipalGenerator
@@ -108,24 +109,31 @@ class Parts:
     def coloured(self) -> nn.Module:
         """Return a generator whose noise has the windows' own law, for continuous channels that are drawn so."""
         t, width = self.traits, self.latents.width
-        clocked = bool(t.timed)
-        noise = ColouredNoise(
+        noise = self._innovations() if t.resampled else self._coloured_noise()
+        seen = 2 * t.continuous + self.noise - noise.width  # the noise and its differences, and what is white
+        rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
+        rest.start_small()
+        return self._kept(ColouredGenerator(noise, rest, torch.tensor(t.spread)))
+
+    def _innovations(self) -> Innovations:
+        t = self.traits
+        return Innovations(t.steps, t.continuous, t.condition, t.regimes, labels=t.labels, windows=t.windows)
+
+    def _coloured_noise(self) -> ColouredNoise:
+        t = self.traits
+        return ColouredNoise(
             t.steps,
             t.continuous,
             t.condition,
             t.regimes,
             labels=t.labels,
             windows=t.windows,
-            clocked=clocked,
+            clocked=bool(t.timed),
             vibrating=t.vibrating,
             stationary=t.stationary,
             mixed={k: Mixing(near, k in t.clocked) for k, near in zip(t.mixed, t.near, strict=True)},
             rough=t.rough,
         )
-        seen = t.continuous + self.noise - clocked  # the noise and its differences, and what is white
-        rest = LSTMGenerator(self._window_head(), width, seen, t.condition, self.hidden, t.steps, lags=0)
-        rest.start_small()
-        return self._kept(ColouredGenerator(noise, rest, torch.tensor(t.spread)))
 
     def _kept(self, generator: nn.Module) -> nn.Module:
         """Return a generator that shows critics the coarse readings and the trends that the user will get."""

@@ -25,6 +25,7 @@ SLIGHT = 0.05  # ... and of a standard deviation of its channel
 OFTEN = 0.05  # of the windows, from which on jumps belong to what they are
 SEEN = 1e-4  # of the first principal direction's standard deviation, from which on another one is seen
 DIRECTIONS = 96  # at most
+HEAVY = 4.0  # kurtosis of moves, from which on they are no normal law's; it has 3
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Traits:
             has a trend.
         places: how many places the readings of a continuous channel can lie at, 0 for a channel on no coarse grid; none
             if no channel is on one.
+        whole: whether all windows have the same length and no holes.
+        tails: kurtosis of the moves of continuous channels, the median of them; 3 for those of a normal law.
         directions: how many principal directions over the steps the channels of smooth windows have together
             (:func:`directions_seen`); 0 for rough windows, few ones and those of several lengths.
     """
@@ -76,6 +79,8 @@ class Traits:
     floor: tuple[float, ...] = ()
     trends: tuple[int, ...] = ()
     places: tuple[int, ...] = ()
+    whole: bool = False
+    tails: float = 0.0
     directions: int = 0
 
     @classmethod
@@ -108,6 +113,8 @@ class Traits:
             labels=labels,
             leaps=_leaps(seen, first),
             trends=trends,
+            whole=bool(mask.all() and valid.all()),
+            tails=float(np.median([kurtosis(d) for d in _finite(first)])) if c and x.shape[1] > 1 else 0.0,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
 
@@ -135,6 +142,12 @@ class Traits:
     def drawn(self) -> bool:
         """Whether the game starts from the windows' own law: they are rough, or mixed of near ones."""
         return self.rough or bool(self.mixed)
+
+    @property
+    def resampled(self) -> bool:
+        """Whether the game starts from innovations of many real windows: no normal law is as quiet and as lively."""
+        own = self.vibrating or self.stationary or self.mixed or self.clocked
+        return self.rough and not own and self.whole and self.windows >= MANY and self.tails > HEAVY
 
     @property
     def noisy(self) -> bool:
@@ -206,6 +219,17 @@ def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None 
             powers = np.linalg.eigvalsh(off.T @ off / len(off))
             count += int((powers > max(SEEN**2 * powers[-1], 2 * noise**2)).sum())
     return min(count, DIRECTIONS)
+
+
+def kurtosis(x: NDArray[np.floating[Any]]) -> float:
+    r"""Return :math:`E (x - \mu)^4 / \sigma^4`; 0 of what does not vary.
+
+    >>> kurtosis(np.array([0.0, 1.0, 0.0, 1.0]))
+    1.0
+    """
+    off = x - x.mean() if len(x) else np.zeros(1)
+    power = float((off**2).mean())
+    return float((off**4).mean()) / power**2 if power > 0 else 0.0
 
 
 def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -12,8 +12,9 @@ from torch.nn import functional as F
 from rcgan.data.traits import MANY
 from rcgan.networks.bootstrap import Bootstrap, Mixing
 from rcgan.networks.clocks import by_clock
-from rcgan.networks.conditions import first
+from rcgan.networks.conditions import first, regression, with_one
 from rcgan.networks.cospectra import MOST, Cospectra, by_regime
+from rcgan.networks.innovations import Innovations
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.neighbourhoods import Neighbourhoods
 from rcgan.networks.sizes import Sizes
@@ -26,7 +27,6 @@ APART = 16_000_000  # numbers of all labels' laws, up to which each label has it
 CUBES = 5e10  # and for all labels the cubes of the values of a block: what finding the components takes
 DRAWN = 8192  # windows of the law, at most, whose sizes are compared with real ones,
 DRAWN_ON = 8_000_000  # ... of so many numbers
-RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 
 Own = Surrogates | Neighbourhoods | Bootstrap
 
@@ -139,18 +139,14 @@ class ColouredNoise(nn.Module):
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
         """
-        regime, told, whole = self.regime(y).double(), _with_one(y).double(), mask.flatten(1).amin(1) > 0
+        regime, whole = self.regime(y).double(), mask.flatten(1).amin(1) > 0
         seen, of, wide = mask.double(), self.label(y), x.double().clone()
         for label, marginals in enumerate(self.marginals):
             mine = of == label
             wide[mine] = cast(Marginals, marginals).fit(wide[mine], seen[mine], regime[mine])
         usual = (wide * seen).sum((0, 1)) / seen.sum((0, 1)).clamp_min(1)
         known = torch.where(seen > 0, wide, usual).flatten(1)
-        weight = torch.full((told.shape[1],), RIDGE, dtype=torch.float64)
-        weight[-1] = 1e-6
-        if self.labels > 1:
-            weight[: self.labels] = 1e-6  # what has a law of its own has a mean of its own
-        self.mean.copy_(torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known))
+        self.mean.copy_(regression(y, known, self.labels if self.labels > 1 else 0))
         apart = self.blocked((wide - self._mean(y).double()) * seen)
         seen = self.blocked(seen)
         for label in self._summed():
@@ -262,6 +258,14 @@ class ColouredNoise(nn.Module):
             values = torch.where(mine, g, values)
         return values
 
+    def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
+        """Return the windows of :meth:`forward`'s numbers and of what is learned beside them.
+
+        It is added to values, and where a channel comes to rest to the scores: on its values it would end that.
+        """
+        to_scores = learned * self.rests(y)
+        return (learned - to_scores) + self.written(g + to_scores, y)
+
     def rests(self, y: Tensor) -> Tensor:
         """Return which channels come to rest under each window's label, 1 or 0, ``(b, 1, channels)``."""
         every = torch.stack([cast(Marginals, marginals).rests for marginals in self.marginals])
@@ -276,7 +280,7 @@ class ColouredNoise(nn.Module):
 
     def _mean(self, y: Tensor) -> Tensor:
         """Return the mean window under a condition, ``(b, t, width)``."""
-        return (_with_one(y) @ self.mean).unflatten(1, (self.steps, self.width))
+        return (with_one(y) @ self.mean).unflatten(1, (self.steps, self.width))
 
 
 class ColouredGenerator(nn.Module):
@@ -287,7 +291,8 @@ class ColouredGenerator(nn.Module):
     with :math:`Q_r` of :class:`~rcgan.networks.marginals.Marginals`. What the noise has need not be learned: means,
     covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. Where a
     channel comes to rest, as rain at 0, whatever is added to its values ends that, and it is added to the scores:
-    :math:`x = Q_r(g + G)`.
+    :math:`x = Q_r(g + G)`. Where the noise is made of real windows' :class:`~rcgan.networks.innovations.Innovations`,
+    :math:`x = g + G`.
 
     Args:
         noise: the law of :math:`g`.
@@ -301,7 +306,7 @@ class ColouredGenerator(nn.Module):
 
     spread: Tensor
 
-    def __init__(self, noise: ColouredNoise, generator: nn.Module, spread: Tensor) -> None:
+    def __init__(self, noise: ColouredNoise | Innovations, generator: nn.Module, spread: Tensor) -> None:
         super().__init__()
         self.noise, self.generator = noise, generator
         self.register_buffer("spread", spread.clamp_min(1e-6))
@@ -312,15 +317,8 @@ class ColouredGenerator(nn.Module):
         g = self.noise(e[..., :width], y) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
         written = self.generator(z, torch.cat([g, moves, e[..., width:]], -1), y, valid)
-        learned = written[..., :c]
-        to_scores = learned * self.noise.rests(y)
-        windows = (learned - to_scores) + self.noise.written(g + to_scores, y) * valid
+        windows = self.noise.joined(g, written[..., :c], y) * valid
         return torch.cat([windows, written[..., c:]], -1)
-
-
-def _with_one(y: Tensor) -> Tensor:
-    """Lay a 1 beside every condition."""
-    return F.pad(y, (0, 1), value=1.0)
 
 
 def _covariance(a: Tensor, seen: Tensor) -> Tensor:

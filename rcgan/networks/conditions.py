@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-__all__ = ["first"]
+__all__ = ["first", "regression", "with_one"]
+
+RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
+FREE = 1e-6  # ... where it has a mean of its own
 
 
 def first(y: Tensor, count: int) -> Tensor:
@@ -15,3 +19,22 @@ def first(y: Tensor, count: int) -> Tensor:
     ([1], [0, 0])
     """
     return y[:, :count].argmax(1) if count > 1 else y.new_zeros(len(y), dtype=torch.long)
+
+
+def with_one(y: Tensor) -> Tensor:
+    """Lay a 1 beside every condition."""
+    return F.pad(y, (0, 1), value=1.0)
+
+
+def regression(y: Tensor, known: Tensor, free: int = 0) -> Tensor:
+    """Return what a ridge regression says of numbers ``(n, k)`` under conditions ``(n, c)``, ``(c + 1, k)``.
+
+    The first ``free`` columns have means of their own, as the last row, which is that of no condition.
+
+    >>> regression(torch.tensor([[1.0], [0.0]]), torch.tensor([[5.0], [1.0]]), free=1).round().tolist()
+    [[4.0], [1.0]]
+    """
+    told = with_one(y).double()
+    weight = torch.full((told.shape[1],), RIDGE, dtype=torch.float64)
+    weight[-1] = weight[:free] = FREE
+    return torch.linalg.solve(told.T @ told + weight.diag(), told.T @ known.double())

@@ -1,0 +1,203 @@
+"""Innovations: windows go on as real ones did from where they had come alike."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from rcgan.networks.conditions import first, regression, with_one
+from rcgan.networks.marginals import Marginals
+
+__all__ = ["Innovations"]
+
+ORDER = 4  # steps that the autoregression looks back
+SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut
+MOST = 4_000_000  # numbers of windows that are kept,
+EACH = 1000  # ... and windows of a state
+COMPARED = 4_000_000  # numbers compared at a time
+RIDGE = 1e-4  # of the mean variance, added to all of them
+FEW = 5  # windows of a state, without which those of all states go on
+AGAIN = 1e6  # squared distance of what overlaps with the window before: it is the last to be taken
+
+
+class Innovations(nn.Module):
+    r"""Turn white noise into windows whose moves are those of real ones, drawn anew in stretches.
+
+    .. math:: x_t = \mu_{st} + g_t, \qquad g_t = \sum_{k=1}^{4} A_k\, g_{t-k} + \varepsilon_t, \qquad
+              \varepsilon_t = a_{wt} - \sum_{k=1}^{4} A_k\, a_{w, t-k}
+
+    An autoregression over all channels, with innovations of real windows ``w`` of the same state ``s`` (label and
+    regime), :math:`a_w` their distance from that state's mean: Buehlmann (1997), "Sieve bootstrap for time series",
+    section 2. What switches, and what is quiet for long and then moves, does so in all channels at once, as it did; no
+    sum of normal numbers does. Innovations come in stretches of a third of a window, which begin anywhere: Kuensch
+    (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3. Where one begins, its
+    window is drawn of the :math:`\sqrt n` whose last four steps are nearest, of the ``n`` that the state has: Lall,
+    Sharma (1996), "A nearest neighbor bootstrap for resampling hydrologic time series", section 3. None that lies
+    within a window's length of the one before is drawn: a stretch does not go on where the last one ended. The first
+    step is a window's own, so that nothing is repeated but moves: :math:`x` lies beside window ``w``, by a distance
+    that the autoregression lets decay.
+
+    What comes to rest, as rain at 0, has no innovations: it is taken as it was, and nothing is added to it.
+
+    Args:
+        steps: of a window.
+        channels: continuous ones.
+        condition: width of the condition, whose first columns are the label as one-hot, if there are labels, and whose
+            last ones are the regime, if there are several.
+        regimes: how many there are.
+        labels: how many there are.
+        windows: how many there are to learn from; those kept have four million numbers at most.
+
+    Shapes:
+        ``forward(e (b, t, s), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime; 0 in steps
+        beyond those fitted. Of each step's noise the first number is used.
+    """
+
+    mean: Tensor
+    means: Tensor
+    carry: Tensor
+    scale: Tensor
+    resting: Tensor
+    pool: Tensor
+    place: Tensor
+    start: Tensor
+    count: Tensor
+
+    def __init__(self, steps: int, channels: int, condition: int, regimes: int, *, labels: int, windows: int) -> None:
+        super().__init__()
+        self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
+        self.width = channels
+        self.labels, self.stretch = max(1, labels), max(1, steps // SHARE)
+        states, kept = self.labels * regimes, max(1, min(windows, MOST // (steps * channels)))
+        self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
+        self.register_buffer("means", torch.zeros(states, steps, channels))
+        self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
+        self.register_buffer("scale", torch.ones(channels))
+        self.register_buffer("resting", torch.zeros(channels))
+        self.register_buffer("pool", torch.zeros(kept, steps, channels))
+        self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
+        self.register_buffer("start", torch.zeros(states, dtype=torch.long))
+        self.register_buffer("count", torch.ones(states, dtype=torch.long))
+
+    @torch.no_grad()
+    def fit(self, x: Tensor, mask: Tensor, y: Tensor) -> None:
+        """Learn from windows without holes.
+
+        Args:
+            x: windows, standardised within their regimes, in order of time, ``(n, t, channels)``.
+            mask: which of their cells were observed: windows with holes are left out.
+            y: their condition, ``(n, condition)``.
+        """
+        whole = mask.flatten(1).amin(1) > 0
+        x, y, place = x[whole].double(), y[whole], whole.nonzero()[:, 0]
+        of, regime = self._state(y), self._regime(y).double()
+        marginals = Marginals(self.channels, self.regimes)
+        marginals.fit(x, torch.ones_like(x), regime)
+        self.resting.copy_(marginals.rests)
+        self.mean.copy_(regression(y, x.flatten(1), self.labels if self.labels > 1 else 0))
+        apart = x - self._mean(y).double()
+        known = torch.bincount(of, minlength=len(self.means))
+        self.means.index_add_(0, of, apart.float()).div_(known.clamp_min(1)[:, None, None])
+        apart -= self.means[of]
+        self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
+        self.carry.copy_(self._autoregression(apart))
+        self._keep(apart.float(), place, of)
+
+    def _autoregression(self, a: Tensor) -> Tensor:
+        """Return what the steps before say of a step, ``(order channels, channels)``; nothing of what rests."""
+        gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
+        for step in range(ORDER, a.shape[1]):
+            seen = a[:, step - ORDER : step + 1].flatten(1)
+            gram += seen.T @ seen
+        before = len(self.carry)
+        own = gram[:before, :before] + RIDGE * gram.diagonal().mean() * torch.eye(before, dtype=a.dtype)
+        moving = 1 - self.resting.double()
+        return torch.linalg.solve(own, gram[:before, before:]) * moving * moving.repeat(ORDER)[:, None]
+
+    def _keep(self, a: Tensor, place: Tensor, of: Tensor) -> None:
+        """Keep windows of each state, evenly over time; a state of few has those of all."""
+        share = min(1.0, len(self.pool) / len(a))
+        rows: list[Tensor] = []
+        for state in range(len(self.means)):
+            mine = (of == state).nonzero()[:, 0]
+            rows.append(_evenly(mine, min(EACH, int(len(mine) * share))))
+        order, held = torch.cat(rows), torch.tensor([len(part) for part in rows])
+        if not len(order):
+            order = _evenly(torch.arange(len(a)), min(len(self.pool), EACH))
+        self.pool[: len(order)], self.place[: len(order)] = a[order], place[order]
+        few = held < FEW
+        self.count.copy_(torch.where(few, len(order), held))
+        self.start.copy_(torch.where(few, 0, held.cumsum(0) - held))
+
+    def _regime(self, y: Tensor) -> Tensor:
+        return y[:, self.condition - self.regimes :] if self.regimes > 1 else y.new_ones(len(y), 1)
+
+    def _state(self, y: Tensor) -> Tensor:
+        """Return which label and regime, of all of them, ``(b,)``."""
+        return first(y, self.labels) * self.regimes + self._regime(y).argmax(1)
+
+    def _mean(self, y: Tensor) -> Tensor:
+        return (with_one(y) @ self.mean).unflatten(1, (self.steps, self.channels))
+
+    @torch.no_grad()
+    def forward(self, e: Tensor, y: Tensor) -> Tensor:
+        """Return the windows."""
+        u, of = torch.special.ndtr(e[:, : self.steps, 0].double()), self._state(y)
+        begins, window = self._beginning(u[:, 0], of)
+        made = [self.pool[window, 0].double()]
+        past = made[0][:, None].repeat(1, ORDER, 1)
+        for step in range(1, self.steps):
+            new = begins[:, step].nonzero()[:, 0]
+            window[new] = self._next(past[new], of[new], window[new], u[new, step], step)
+            there = self.pool[window[:, None], _before(step)].double()
+            made.append(self.pool[window, step] + (past - there).flatten(1) @ self.carry.double())
+            past = torch.cat([past[:, 1:], made[-1][:, None]], 1)
+        x = self._mean(y) + self.means[of] + torch.stack(made, 1).to(e.dtype)
+        return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _beginning(self, u: Tensor, of: Tensor) -> tuple[Tensor, Tensor]:
+        """Return where stretches begin, ``(b, t)``, and the first windows, ``(b,)``, by one number each."""
+        at = u * self.count[of]
+        window = at.long().minimum(self.count[of] - 1)
+        phase = ((at - window) * self.stretch).long().clamp_max(self.stretch - 1)
+        step = torch.arange(self.steps, device=u.device)
+        return (step == 1) | ((step + phase[:, None]) % self.stretch == 0), self.start[of] + window
+
+    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int) -> Tensor:
+        """Return the windows that go on at a step, ``(b,)``, by what came before ``(b, order, channels)``."""
+        many = int(self.count.max())
+        rows = max(1, COMPARED // (many * ORDER * self.channels))
+        near = [
+            self._nearest(past[some], of[some], window[some], u[some], step, many)
+            for some in torch.arange(len(past), device=past.device).split(rows)
+        ]
+        return torch.cat([window[:0], *near])
+
+    def _nearest(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int, many: int) -> Tensor:
+        count, rank = self.count[of], torch.arange(many, device=of.device)
+        which = self.start[of][:, None] + rank.minimum(count[:, None] - 1)
+        there = self.pool[which[..., None], _before(step)]
+        far = ((there - past[:, None]) / self.scale).square().sum((2, 3))
+        far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < self.steps)
+        far = torch.where(rank < count[:, None], far, torch.inf)
+        order = far.argsort(dim=1, stable=True)
+        drawn = (u * count.double().sqrt().ceil()).long().minimum(count - 1)
+        return which.gather(1, order.gather(1, drawn[:, None]))[:, 0]
+
+    def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
+        """Return the windows ``g`` with what is learned added to them; to what rests nothing is."""
+        return g + learned * (1 - self.resting)
+
+
+def _before(step: int) -> list[int]:
+    """Return the steps before one; the first stands for what was before it.
+
+    >>> _before(2)
+    [0, 0, 0, 1]
+    """
+    return [max(0, step - k) for k in range(ORDER, 0, -1)]
+
+
+def _evenly(rows: Tensor, most: int) -> Tensor:
+    """Return so many of the rows, spread over all of them."""
+    return rows[torch.arange(most) * len(rows) // max(1, most)]

@@ -1,0 +1,187 @@
+"""Laws of innovations: windows move as real ones do, and repeat no more than a stretch of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from scipy.stats import kurtosis
+from torch import Tensor
+from torch.nn import functional as F
+
+from rcgan import RCGAN, load
+from rcgan.data.traits import Traits
+from rcgan.networks import innovations
+from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.innovations import Innovations
+
+STEPS = 24
+Doubles = NDArray[np.float64]
+
+
+def seldom(rng: np.random.Generator, *shape: int) -> Doubles:
+    """Numbers that are small, and one in twenty is large: of variance 1, kurtosis 3 (.95 a^2 + .05 b^2) = 32."""
+    large = rng.uniform(size=shape) < 0.05
+    return rng.normal(size=shape) * np.where(large, 3.99, 0.46)
+
+
+def loads(n: int, share: float = 0.9, seed: int = 0) -> Doubles:
+    """Windows of two loads that are switched together: autoregressions whose innovations have one size at each step."""
+    rng = np.random.default_rng(seed)
+    e = seldom(rng, n, STEPS + 50, 1) * rng.choice([-1.0, 1.0], size=(n, STEPS + 50, 2))
+    x = np.zeros_like(e)
+    for step in range(1, e.shape[1]):
+        x[:, step] = share * x[:, step - 1] + (1 - share**2) ** 0.5 * e[:, step]
+    return x[:, 50:]
+
+
+def fitted(x: Doubles, y: Tensor | None = None, regimes: int = 1, labels: int = 0) -> Innovations:
+    """Innovations of windows without holes."""
+    given = torch.from_numpy(x).float()
+    y = given.new_zeros(len(x), 0) if y is None else y
+    noise = Innovations(x.shape[1], x.shape[2], y.shape[1], regimes, labels=labels, windows=len(x))
+    noise.fit(given, torch.ones_like(given), y)
+    return noise
+
+
+def drawn(noise: Innovations, n: int = 4000, y: Tensor | None = None) -> Tensor:
+    """Windows made of white noise."""
+    white = torch.randn(n, noise.steps, noise.channels, generator=torch.Generator().manual_seed(1))
+    return noise(white, torch.zeros(n, noise.condition) if y is None else y)
+
+
+def test_an_autoregression_keeps_its_moments() -> None:
+    """corr(x_t, x_{t+k}) = .9^k."""
+    made = drawn(fitted(loads(4000)), 8000)
+    assert made.mean((0, 1)).abs().max() < 0.1
+    assert made.var((0, 1)).numpy() == pytest.approx(1, abs=0.15)
+    for lag in (1, 4):
+        together = (made[:, lag:] * made[:, :-lag]).mean() / made.square().mean()
+        assert float(together) == pytest.approx(0.9**lag, abs=0.04)
+
+
+def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() -> None:
+    """Of all channels at once; a normal law has a kurtosis of 3, and sizes that do not go together."""
+    x = loads(4000)
+    noise, normal = fitted(x), ColouredNoise(STEPS, 2, 0, 1, windows=4000)
+    normal.fit(torch.from_numpy(x).float(), torch.ones(x.shape), torch.zeros(4000, 0))
+    sums = normal(torch.randn(4000, STEPS, 2, generator=torch.Generator().manual_seed(1)), torch.zeros(4000, 0))
+
+    def told(windows: Doubles) -> tuple[float, float]:
+        moves = np.diff(windows, axis=1).reshape(-1, 2)
+        return float(kurtosis(moves[:, 0], fisher=False)), float(np.corrcoef(np.abs(moves).T)[0, 1])
+
+    real, made, summed = told(x), told(drawn(noise).double().numpy()), told(sums.double().numpy())
+    assert made == (pytest.approx(real[0], rel=0.15), pytest.approx(real[1], abs=0.05))
+    assert summed[0] < real[0] / 3
+    assert summed[1] < real[1] / 3
+
+
+def test_no_more_than_a_stretch_of_a_series_is_repeated() -> None:
+    """Without an autoregression values are those of the series, and no two are alike: their places can be told."""
+    order = np.random.default_rng(0).permutation(4000)
+    x = np.stack([order[i : i + STEPS] for i in range(4000 - STEPS)])[:, :, None] / 1000
+    noise = fitted(x)
+    noise.carry.zero_()
+    made = (drawn(noise)[..., 0].double().numpy() * 1000).round().astype(int)
+    goes_on = np.diff(order.argsort()[made.clip(0, 3999)], axis=1) == 1
+    longest = run = np.zeros(len(made), int)
+    for column in goes_on.T:
+        run = np.where(column, run + 1, 0)
+        longest = np.maximum(longest, run + 1)
+    assert longest.max() == STEPS // 3
+    assert not goes_on[:, 0].any()  # the first step is of another window
+    assert goes_on.mean() == pytest.approx(
+        22 / 23 * 7 / 8, abs=0.01
+    )  # stretches begin at step 1, and every eighth step
+
+
+def test_each_state_moves_as_it_does() -> None:
+    x = loads(4000)
+    of = np.arange(4000) % 2
+    x *= np.where(of, 1.0, 0.1)[:, None, None]
+    y = F.one_hot(torch.from_numpy(of), 2).float()
+    noise = fitted(x, y, regimes=2)
+    for state, size in ((0, 0.1), (1, 1.0)):
+        asked = F.one_hot(torch.full((2000,), state), 2).float()
+        assert float(drawn(noise, 2000, asked).std()) == pytest.approx(size, rel=0.1)
+
+
+def test_labels_and_statics_tell_the_mean() -> None:
+    rng = np.random.default_rng(0)
+    x, level = loads(4000), rng.normal(size=4000)
+    of = np.arange(4000) % 2
+    y = torch.cat([F.one_hot(torch.from_numpy(of), 2), torch.from_numpy(level)[:, None]], 1).float()
+    noise = fitted(x + (10.0 * of + 2.0 * level)[:, None, None], y, labels=2)
+    asked = torch.tensor([[0.0, 1.0, 1.5]]).expand(4000, 3)
+    assert float(drawn(noise, 4000, asked).mean()) == pytest.approx(10 + 2 * 1.5, abs=0.15)
+
+
+def test_what_rests_is_taken_as_it_was_and_nothing_is_added() -> None:
+    x = loads(2000)
+    on = np.random.default_rng(0).uniform(size=(2000, STEPS // 4)).repeat(4, 1) < 0.3
+    x[..., 1] = np.where(on, np.random.default_rng(1).exponential(size=on.shape), -0.5)
+    noise = fitted(x)
+    made = drawn(noise, 2000)
+    rests = (made[..., 1] + 0.5).abs() < 1e-5
+    assert float(rests.double().mean()) == pytest.approx(0.7, abs=0.05)
+    together = noise.joined(made, torch.ones_like(made), torch.zeros(2000, 0))
+    assert torch.equal(together[..., 1], made[..., 1])
+    assert torch.equal(together[..., 0], made[..., 0] + 1)
+
+
+def test_a_state_of_few_windows_goes_on_as_all_do() -> None:
+    x = loads(1000)
+    of = torch.zeros(1000, dtype=torch.long)
+    of[:3] = 1
+    noise = fitted(x, F.one_hot(of, 3).float(), regimes=3)
+    for state in range(3):
+        made = drawn(noise, 500, F.one_hot(torch.full((500,), state), 3).float())
+        assert float(made.diff(dim=1).std()) == pytest.approx(float(np.diff(x, axis=1).std()), rel=0.15)
+
+
+@pytest.mark.parametrize("most", [20 * STEPS * 2, 900 * STEPS * 2])
+def test_many_windows_are_thinned_evenly(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(innovations, "MOST", most)
+    noise = fitted(loads(3000), F.one_hot(torch.arange(3000) % 30, 30).float(), regimes=30)
+    kept = noise.place[: int(noise.count.max() if most < 1000 * STEPS else noise.count.sum())]
+    assert len(kept) <= most // (STEPS * 2)
+    assert kept.double().mean() == pytest.approx(1500, rel=0.15)
+
+
+def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = fitted(loads(2000))
+    together = drawn(noise, 300)
+    monkeypatch.setattr(innovations, "COMPARED", 1)
+    white = torch.randn(300, STEPS, 2, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(noise(white[:7], torch.zeros(7, 0)), together[:7])
+
+
+@pytest.mark.parametrize(
+    ("changed", "taken"),
+    [("nothing", True), ("normal", False), ("holes", False), ("few", False), ("smooth", False)],
+)
+def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(changed: str, taken: bool) -> None:
+    x = loads(2000, 0.5)
+    if changed == "smooth":
+        x = seldom(np.random.default_rng(0), 2000, 1, 2) * np.arange(STEPS)[:, None]
+    if changed == "normal":
+        x = np.random.default_rng(0).normal(size=x.shape).cumsum(1)
+    mask = np.ones(x.shape, np.float32)
+    mask[0, 3, 0] = changed != "holes"
+    valid = np.ones((2000, STEPS, 1), np.float32)
+    windows = 900 if changed == "few" else 2000
+    traits = Traits.measure(x.astype(np.float32), mask, valid, windows=windows, blocks=(), condition=0)
+    assert traits.resampled is taken
+
+
+def test_a_model_of_innovations_is_saved_and_samples_the_same(tmp_path: Path) -> None:
+    model = RCGAN(steps=2, seed=0).fit(loads(1500, 0.5), progress=False)
+    assert model.traits_.resampled
+    model.save(tmp_path / "loads.rcgan")
+    made = model.sample(1100, seed=3).values
+    assert np.allclose(made[:5], model.sample(5, seed=3).values, atol=1e-5)
+    assert np.array_equal(made, load(tmp_path / "loads.rcgan").sample(1100, seed=3).values)
