@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -13,7 +15,7 @@ __all__ = ["Innovations"]
 ORDER = 4  # steps that the autoregression looks back
 SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut
 MOST = 4_000_000  # numbers of windows that are kept,
-EACH = 1000  # ... and windows of a state
+EACH = 128  # ... and windows of a state
 COMPARED = 4_000_000  # numbers compared at a time
 RIDGE = 1e-4  # of the mean variance, added to all of them
 FEW = 5  # windows of a state, without which those of all states go on
@@ -58,7 +60,7 @@ class Innovations(nn.Module):
     carry: Tensor
     scale: Tensor
     resting: Tensor
-    pool: Tensor
+    pool: Tensor  # of each window, the first step comes four times: it stands for what was before
     place: Tensor
     start: Tensor
     count: Tensor
@@ -74,7 +76,7 @@ class Innovations(nn.Module):
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
         self.register_buffer("scale", torch.ones(channels))
         self.register_buffer("resting", torch.zeros(channels))
-        self.register_buffer("pool", torch.zeros(kept, steps, channels))
+        self.register_buffer("pool", torch.zeros(kept, ORDER - 1 + steps, channels))
         self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
         self.register_buffer("start", torch.zeros(states, dtype=torch.long))
         self.register_buffer("count", torch.ones(states, dtype=torch.long))
@@ -124,7 +126,8 @@ class Innovations(nn.Module):
         order, held = torch.cat(rows), torch.tensor([len(part) for part in rows])
         if not len(order):
             order = _evenly(torch.arange(len(a)), min(len(self.pool), EACH))
-        self.pool[: len(order)], self.place[: len(order)] = a[order], place[order]
+        self.pool[: len(order)] = torch.cat([a[order, :1].repeat(1, ORDER - 1, 1), a[order]], 1)
+        self.place[: len(order)] = place[order]
         few = held < FEW
         self.count.copy_(torch.where(few, len(order), held))
         self.start.copy_(torch.where(few, 0, held.cumsum(0) - held))
@@ -144,15 +147,17 @@ class Innovations(nn.Module):
         """Return the windows."""
         u, of = torch.special.ndtr(e[:, : self.steps, 0].double()), self._state(y)
         begins, window = self._beginning(u[:, 0], of)
-        made = [self.pool[window, 0].double()]
-        past = made[0][:, None].repeat(1, ORDER, 1)
+        many, carry, made = (
+            int(self.count.max()),
+            self.carry.double(),
+            list(self.pool[window, :ORDER].double().unbind(1)),
+        )
         for step in range(1, self.steps):
-            new = begins[:, step].nonzero()[:, 0]
-            window[new] = self._next(past[new], of[new], window[new], u[new, step], step)
-            there = self.pool[window[:, None], _before(step)].double()
-            made.append(self.pool[window, step] + (past - there).flatten(1) @ self.carry.double())
-            past = torch.cat([past[:, 1:], made[-1][:, None]], 1)
-        x = self._mean(y) + self.means[of] + torch.stack(made, 1).to(e.dtype)
+            new, past = begins[:, step].nonzero()[:, 0], torch.stack(made[-ORDER:], 1)
+            window[new] = self._next(past[new], of[new], window[new], u[new, step], step, many)
+            there = self.pool[:, step - 1 : step + ORDER][window]
+            made.append(there[:, -1] + (past - there[:, :-1]).flatten(1) @ carry)
+        x = self._mean(y) + self.means[of] + torch.stack(made[ORDER - 1 :], 1).to(e.dtype)
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
 
     def _beginning(self, u: Tensor, of: Tensor) -> tuple[Tensor, Tensor]:
@@ -163,9 +168,8 @@ class Innovations(nn.Module):
         step = torch.arange(self.steps, device=u.device)
         return (step == 1) | ((step + phase[:, None]) % self.stretch == 0), self.start[of] + window
 
-    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int) -> Tensor:
+    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int, many: int) -> Tensor:
         """Return the windows that go on at a step, ``(b,)``, by what came before ``(b, order, channels)``."""
-        many = int(self.count.max())
         rows = max(1, COMPARED // (many * ORDER * self.channels))
         near = [
             self._nearest(past[some], of[some], window[some], u[some], step, many)
@@ -176,26 +180,17 @@ class Innovations(nn.Module):
     def _nearest(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int, many: int) -> Tensor:
         count, rank = self.count[of], torch.arange(many, device=of.device)
         which = self.start[of][:, None] + rank.minimum(count[:, None] - 1)
-        there = self.pool[which[..., None], _before(step)]
-        far = ((there - past[:, None]) / self.scale).square().sum((2, 3))
+        off = self.pool[:, step - 1 : step - 1 + ORDER][which] - past.float()[:, None]
+        far = (off / self.scale).flatten(2).square().sum(2)
         far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < self.steps)
         far = torch.where(rank < count[:, None], far, torch.inf)
-        order = far.argsort(dim=1, stable=True)
+        near = far.topk(math.ceil(many**0.5), largest=False)[1]
         drawn = (u * count.double().sqrt().ceil()).long().minimum(count - 1)
-        return which.gather(1, order.gather(1, drawn[:, None]))[:, 0]
+        return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
 
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
         """Return the windows ``g`` with what is learned added to them; to what rests nothing is."""
         return g + learned * (1 - self.resting)
-
-
-def _before(step: int) -> list[int]:
-    """Return the steps before one; the first stands for what was before it.
-
-    >>> _before(2)
-    [0, 0, 0, 1]
-    """
-    return [max(0, step - k) for k in range(ORDER, 0, -1)]
 
 
 def _evenly(rows: Tensor, most: int) -> Tensor:
