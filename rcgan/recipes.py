@@ -327,13 +327,13 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     recurrent conditional GANs", eq. 1 and 2, under the objective named (``"relativistic"`` with R1 and R2, or
     ``"wasserstein"`` with its gradient penalty). Where the data is rough, noise of the windows' own means and
     covariances (or, where their moves have heavy tails, with the innovations of real ones:
-    :class:`~rcgan.networks.innovations.Innovations`), from which the generator goes on, the more slowly the more channels and the fewer windows there are,
-    and views within the window; so also where a few smooth windows of each label are mixed of near ones
-    (:class:`~rcgan.networks.bootstrap.Bootstrap`). Where it is smooth otherwise, no noise but the code, differences,
-    twice and compressed, and from two hundred windows on the law of real ones in their principal directions, to which
-    everything is brought after training; where a thousand windows and more leap, as fast waves do, a start as a
-    variational autoencoder's decoder, too. Jumps are no concern of the game's: they are taken out before
-    (:class:`~rcgan.data.jumps.Jumps`).
+    :class:`~rcgan.networks.innovations.Innovations`), from which the generator goes on, the more slowly the more
+    channels and the fewer windows there are, and views within the window; so also where a few smooth windows of each
+    label are mixed of near ones (:class:`~rcgan.networks.bootstrap.Bootstrap`). Where it is smooth otherwise, no
+    noise but the code, differences, twice and compressed, and from two hundred windows on the law of real ones in
+    their principal directions, to which everything is brought after training; where a thousand windows and more leap,
+    as fast waves do, a start as a variational autoencoder's decoder, too. Jumps are no concern of the game's: they
+    are taken out before (:class:`~rcgan.data.jumps.Jumps`).
     """
     parts = Parts(traits, Latents((Normal(latent),)), hidden)
     terms, turns = RIVALRIES[objective](traits)

@@ -19,6 +19,9 @@ EACH = 128  # ... and windows of a state
 COMPARED = 4_000_000  # numbers compared at a time
 RIDGE = 1e-4  # of the mean variance, added to all of them
 FEW = 5  # windows of a state, without which those of all states go on
+DRAWN = 8192  # windows made, at most, whose mean is compared with that of real ones,
+DRAWN_ON = 8_000_000  # ... of so many numbers,
+AT_ONCE = 512  # ... so many at a time
 AGAIN = 1e6  # squared distance of what overlaps with the window before: it is the last to be taken
 
 
@@ -33,11 +36,12 @@ class Innovations(nn.Module):
     section 2. What switches, and what is quiet for long and then moves, does so in all channels at once, as it did; no
     sum of normal numbers does. Innovations come in stretches of a third of a window, which begin anywhere: Kuensch
     (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3. Where one begins, its
-    window is drawn of the :math:`\sqrt n` whose last four steps are nearest, of the ``n`` that the state has: Lall,
-    Sharma (1996), "A nearest neighbor bootstrap for resampling hydrologic time series", section 3. None that lies
-    within a window's length of the one before is drawn: a stretch does not go on where the last one ended. The first
-    step is a window's own, so that nothing is repeated but moves: :math:`x` lies beside window ``w``, by a distance
-    that the autoregression lets decay.
+    window is one of the :math:`\sqrt n` whose last four steps are nearest, of the ``n`` that the state has, the j-th
+    nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor bootstrap for resampling hydrologic time
+    series", section 3. None that lies within a window's length of the one before is drawn: a stretch does not go on
+    where the last one ended. The first step is another window's: :math:`x` lies beside window ``w``, by a distance that
+    the autoregression lets decay. Of a skewed law the nearest are on the side where most are; what this moves the mean
+    window by is measured, and taken off.
 
     What comes to rest, as rain at 0, has no innovations: it is taken as it was, and nothing is added to it.
 
@@ -104,6 +108,17 @@ class Innovations(nn.Module):
         self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
         self.carry.copy_(self._autoregression(apart))
         self._keep(apart.float(), place, of)
+        self._centre(x, y)
+
+    def _centre(self, x: Tensor, y: Tensor) -> None:
+        """Take off what windows made under the conditions of real ones differ by from these, on average."""
+        generator = torch.Generator().manual_seed(0)
+        rows = torch.randint(len(x), (DRAWN,), generator=generator)[: max(1, DRAWN_ON // x[0].numel())]
+        off = torch.zeros_like(x[0])
+        for some in rows.split(AT_ONCE):
+            white = torch.randn(len(some), self.steps, self.channels, generator=generator)
+            off += (self(white, y[some]).double() - x[some]).sum(0) / len(rows)
+        self.means -= (off * (1 - self.resting)).float()
 
     def _autoregression(self, a: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; nothing of what rests."""
@@ -185,7 +200,8 @@ class Innovations(nn.Module):
         far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < self.steps)
         far = torch.where(rank < count[:, None], far, torch.inf)
         near = far.topk(math.ceil(many**0.5), largest=False)[1]
-        drawn = (u * count.double().sqrt().ceil()).long().minimum(count - 1)
+        odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
+        drawn = torch.searchsorted(odds, u * odds[count.double().sqrt().ceil().long() - 1]).minimum(count - 1)
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
 
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:

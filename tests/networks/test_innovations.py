@@ -80,12 +80,23 @@ def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() ->
     assert summed[1] < real[1] / 3
 
 
+def test_what_comes_near_most_of_a_skewed_law_keeps_its_mean() -> None:
+    rng = np.random.default_rng(0)
+    x = np.zeros((4000, STEPS + 50, 2))
+    for step in range(1, STEPS + 50):
+        x[:, step] = 0.8 * x[:, step - 1] + rng.exponential(size=(4000, 2)) ** 2
+    x = x[:, 50:]
+    made = drawn(fitted(x), 16_000).double().numpy()
+    assert np.abs(made.mean(0) - x.mean(0)).max() < 0.05 * x.std()
+
+
 def test_no_more_than_a_stretch_of_a_series_is_repeated() -> None:
     """Without an autoregression values are those of the series, and no two are alike: their places can be told."""
     order = np.random.default_rng(0).permutation(4000)
     x = np.stack([order[i : i + STEPS] for i in range(4000 - STEPS)])[:, :, None] / 1000
     noise = fitted(x)
     noise.carry.zero_()
+    noise.means.copy_(torch.from_numpy(x.mean(0)) - noise.mean.unflatten(1, (STEPS, 1)))
     made = (drawn(noise)[..., 0].double().numpy() * 1000).round().astype(int)
     goes_on = np.diff(order.argsort()[made.clip(0, 3999)], axis=1) == 1
     longest = run = np.zeros(len(made), int)
