@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from rcgan.data.traits import MANY
 from rcgan.networks.bootstrap import Bootstrap, Mixing
 from rcgan.networks.clocks import by_clock
-from rcgan.networks.conditions import first, regression, with_one
+from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.cospectra import MOST, Cospectra, by_regime
 from rcgan.networks.innovations import Innovations
 from rcgan.networks.marginals import Marginals
@@ -119,7 +119,7 @@ class ColouredNoise(nn.Module):
 
     def regime(self, y: Tensor) -> Tensor:
         """Return the regime as one-hot, ``(b, regimes)``."""
-        return y[:, self.condition - self.regimes :] if self.regimes > 1 else y.new_ones(len(y), 1)
+        return last(y, self.regimes)
 
     def label(self, y: Tensor) -> Tensor:
         """Return which law each window follows, ``(b,)``: its label's, where labels have their own."""

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["first", "regression", "with_one"]
+__all__ = ["first", "last", "regression", "with_one"]
 
 RIDGE = 1.0  # windows that a mean under a condition counts as having seen of the overall one
 FREE = 1e-6  # ... where it has a mean of its own
@@ -19,6 +19,15 @@ def first(y: Tensor, count: int) -> Tensor:
     ([1], [0, 0])
     """
     return y[:, :count].argmax(1) if count > 1 else y.new_zeros(len(y), dtype=torch.long)
+
+
+def last(y: Tensor, count: int) -> Tensor:
+    """Return the last so many columns of a condition, ``(b, count)``, or where there is but one regime, that one.
+
+    >>> last(torch.tensor([[5.0, 0.0, 1.0]]), 2).tolist(), last(torch.zeros(2, 0), 1).tolist()
+    ([[0.0, 1.0]], [[1.0], [1.0]])
+    """
+    return y[:, y.shape[1] - count :] if count > 1 else y.new_ones(len(y), 1)
 
 
 def with_one(y: Tensor) -> Tensor:

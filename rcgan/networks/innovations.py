@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from rcgan.networks.conditions import first, regression, with_one
+from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
 
 __all__ = ["Innovations"]
@@ -71,8 +71,7 @@ class Innovations(nn.Module):
 
     def __init__(self, steps: int, channels: int, condition: int, regimes: int, *, labels: int, windows: int) -> None:
         super().__init__()
-        self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
-        self.width = channels
+        self.steps, self.channels, self.regimes, self.width = steps, channels, regimes, channels
         self.labels, self.stretch = max(1, labels), max(1, steps // SHARE)
         states, kept = self.labels * regimes, max(1, min(windows, MOST // (steps * channels)))
         self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
@@ -96,9 +95,9 @@ class Innovations(nn.Module):
         """
         whole = mask.flatten(1).amin(1) > 0
         x, y, place = x[whole].double(), y[whole], whole.nonzero()[:, 0]
-        of, regime = self._state(y), self._regime(y).double()
+        of = self._state(y)
         marginals = Marginals(self.channels, self.regimes)
-        marginals.fit(x, torch.ones_like(x), regime)
+        marginals.fit(x, torch.ones_like(x), last(y, self.regimes).double())
         self.resting.copy_(marginals.rests)
         self.mean.copy_(regression(y, x.flatten(1), self.labels if self.labels > 1 else 0))
         apart = x - self._mean(y).double()
@@ -147,12 +146,9 @@ class Innovations(nn.Module):
         self.count.copy_(torch.where(few, len(order), held))
         self.start.copy_(torch.where(few, 0, held.cumsum(0) - held))
 
-    def _regime(self, y: Tensor) -> Tensor:
-        return y[:, self.condition - self.regimes :] if self.regimes > 1 else y.new_ones(len(y), 1)
-
     def _state(self, y: Tensor) -> Tensor:
         """Return which label and regime, of all of them, ``(b,)``."""
-        return first(y, self.labels) * self.regimes + self._regime(y).argmax(1)
+        return first(y, self.labels) * self.regimes + last(y, self.regimes).argmax(1)
 
     def _mean(self, y: Tensor) -> Tensor:
         return (with_one(y) @ self.mean).unflatten(1, (self.steps, self.channels))

@@ -50,7 +50,7 @@ def fitted(x: Doubles, y: Tensor | None = None, regimes: int = 1, labels: int = 
 def drawn(noise: Innovations, n: int = 4000, y: Tensor | None = None) -> Tensor:
     """Windows made of white noise."""
     white = torch.randn(n, noise.steps, noise.channels, generator=torch.Generator().manual_seed(1))
-    return noise(white, torch.zeros(n, noise.condition) if y is None else y)
+    return noise(white, torch.zeros(n, 0) if y is None else y)
 
 
 def test_an_autoregression_keeps_its_moments() -> None:
