@@ -14,8 +14,9 @@ __all__ = ["Innovations"]
 
 ORDER = 4  # steps that the autoregression looks back
 SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut
-MOST = 4_000_000  # numbers of windows that are kept,
-EACH = 128  # ... and windows of a state
+MOST = 8_000_000  # numbers of windows that are kept,
+EACH = 128  # ... and windows of a state,
+ALL = 2048  # ... or more where so many of all states are no more
 COMPARED = 4_000_000  # numbers compared at a time
 RIDGE = 1e-4  # of the mean variance, added to all of them
 FEW = 5  # windows of a state, without which those of all states go on
@@ -52,7 +53,7 @@ class Innovations(nn.Module):
             last ones are the regime, if there are several.
         regimes: how many there are.
         labels: how many there are.
-        windows: how many there are to learn from; those kept have four million numbers at most.
+        windows: how many there are to learn from; those kept have eight million numbers at most.
 
     Shapes:
         ``forward(e (b, t, s), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime; 0 in steps
@@ -73,7 +74,9 @@ class Innovations(nn.Module):
         super().__init__()
         self.steps, self.channels, self.regimes, self.width = steps, channels, regimes, channels
         self.labels, self.stretch = max(1, labels), max(1, steps // SHARE)
-        states, kept = self.labels * regimes, max(1, min(windows, MOST // (steps * channels)))
+        states, room = self.labels * regimes, MOST // (steps * channels)
+        self.each = max(1, min(max(EACH, ALL // states), room // 2))
+        kept = max(2, min(windows + self.each, room, self.each * (states + 1)))
         self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
         self.register_buffer("means", torch.zeros(states, steps, channels))
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
@@ -131,20 +134,17 @@ class Innovations(nn.Module):
         return torch.linalg.solve(own, gram[:before, before:]) * moving * moving.repeat(ORDER)[:, None]
 
     def _keep(self, a: Tensor, place: Tensor, of: Tensor) -> None:
-        """Keep windows of each state, evenly over time; a state of few has those of all."""
-        share = min(1.0, len(self.pool) / len(a))
-        rows: list[Tensor] = []
-        for state in range(len(self.means)):
-            mine = (of == state).nonzero()[:, 0]
-            rows.append(_evenly(mine, min(EACH, int(len(mine) * share))))
-        order, held = torch.cat(rows), torch.tensor([len(part) for part in rows])
-        if not len(order):
-            order = _evenly(torch.arange(len(a)), min(len(self.pool), EACH))
+        """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with."""
+        some = _evenly(torch.arange(len(a)), min(len(a), self.each))
+        share = min(1.0, (len(self.pool) - len(some)) / len(a))
+        mine = [(of == state).nonzero()[:, 0] for state in range(len(self.means))]
+        rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
+        order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
         self.pool[: len(order)] = torch.cat([a[order, :1].repeat(1, ORDER - 1, 1), a[order]], 1)
         self.place[: len(order)] = place[order]
         few = held < FEW
-        self.count.copy_(torch.where(few, len(order), held))
-        self.start.copy_(torch.where(few, 0, held.cumsum(0) - held))
+        self.count.copy_(torch.where(few, len(some), held))
+        self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
 
     def _state(self, y: Tensor) -> Tensor:
         """Return which label and regime, of all of them, ``(b,)``."""
@@ -207,4 +207,4 @@ class Innovations(nn.Module):
 
 def _evenly(rows: Tensor, most: int) -> Tensor:
     """Return so many of the rows, spread over all of them."""
-    return rows[torch.arange(most) * len(rows) // max(1, most)]
+    return rows[(2 * torch.arange(most) + 1) * len(rows) // max(1, 2 * most)]
