@@ -27,6 +27,7 @@ import pandas as pd
 from common import RESULTS, arguments, data_folder, interval, into_readme, machine, markdown, once, parsed
 from numpy.typing import NDArray
 from scipy.io import loadmat
+from scipy.spatial.distance import cdist
 from tqdm import tqdm
 
 import rcgan
@@ -40,7 +41,8 @@ Windows = NDArray[np.float32]
 WINDOW, LONG = 24, (64, 128, 256)
 MINUTES = 15.0  # of one core
 BLOCK = 250  # windows
-SCORES = ("discriminative", "context-FID", "correlational", "predictive", "strong judge")
+ASKED, THINNED = 300, 4  # windows whose nearest one is looked for, among one in so many
+SCORES = ("discriminative", "context-FID", "correlational", "predictive", "strong judge", "nearest")
 AIMS = {  # in the order of SCORES; the predictive score's is its distance to the real row
     ("sines", 24): (0.010, 0.006, 0.015, 0.001, 0.02),
     ("stocks", 24): (0.017, 0.040, 0.004, 0.001, 0.10),
@@ -153,6 +155,21 @@ def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> floa
     return correlations.between(a, b)
 
 
+def nearest(real: Windows, new: Windows | None) -> float:
+    """Median distance of windows to the nearest real one, channels in standard deviations.
+
+    Without ``new`` ones real windows are asked, and the nearest one that lies elsewhere in the series: a window's
+    length and a block away, or more.
+    """
+    source, rng = real if new is None else new, np.random.default_rng(0)
+    rows, place = rng.permutation(len(source))[:ASKED], np.arange(0, len(real), THINNED)
+    sd = real.std((0, 1), dtype=np.float64).clip(1e-9)
+    far = cdist((source[rows] / sd).reshape(len(rows), -1), (real[place] / sd).reshape(len(place), -1))
+    if new is None:
+        far[abs(place - rows[:, None]) < real.shape[1] + BLOCK] = np.inf
+    return float(np.median(far.min(1)))
+
+
 def compared(one: Windows, two: Windows, judge: Callable[[], float] | None, judges: int, seed: int) -> dict[str, float]:
     """Two sets of as many windows against each other, and what the strong judge tells, where there is one."""
     asked: dict[str, Callable[[], float]] = {
@@ -171,14 +188,16 @@ def scores(real: Windows, new: Windows, judges: int, seed: int) -> dict[str, dic
     Blocks of the series that a judge never learned from hold few windows of 64 rows and more.
     """
     out: dict[str, dict[str, float]] = {}
-    for row, (one, two), source, judge in (
+    for row, (one, two), made, judge in (
         ("generated", (real, new), new, partial(strong, real, new, seed)),
-        ("real", halves(real, seed), real, partial(strong_on_real, real, seed)),
+        ("real", halves(real, seed), None, partial(strong_on_real, real, seed)),
     ):
         short = real.shape[1] <= WINDOW
         out[row] = compared(one, two, judge if short else None, judges, seed)
         if short:
+            source = real if made is None else made
             out[row]["predictive"] = predictive_score(real, source, repeats=judges, seed=seed)
+        out[row]["nearest"] = nearest(real, made)
     return out
 
 
