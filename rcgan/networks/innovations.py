@@ -19,11 +19,13 @@ EACH = 128  # ... and windows of a state,
 ALL = 2048  # ... or more where so many of all states are no more
 COMPARED = 4_000_000  # numbers compared at a time
 RIDGE = 1e-4  # of the mean variance, added to all of them
+RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 FEW = 5  # windows of a state, without which those of all states go on
 DRAWN = 8192  # windows made, at most, whose mean is compared with that of real ones,
 DRAWN_ON = 8_000_000  # ... of so many numbers,
 AT_ONCE = 512  # ... so many at a time
-AGAIN = 1e6  # squared distance of what overlaps with the window before: it is the last to be taken
+AWAY = 3  # windows' lengths, within which no window follows another one
+AGAIN = 1e6  # squared distance of those that lie nearer: they are the last to be taken
 
 
 class Innovations(nn.Module):
@@ -39,12 +41,18 @@ class Innovations(nn.Module):
     (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3. Where one begins, its
     window is one of the :math:`\sqrt n` whose last four steps are nearest, of the ``n`` that the state has, the j-th
     nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor bootstrap for resampling hydrologic time
-    series", section 3. None that lies within a window's length of the one before is drawn: a stretch does not go on
-    where the last one ended. The first step is another window's: :math:`x` lies beside window ``w``, by a distance that
-    the autoregression lets decay. Of a skewed law the nearest are on the side where most are; what this moves the mean
-    window by is measured, and taken off.
+    series", section 3. None that lies within three windows' lengths of the one before is drawn, if there are others: a
+    stretch does not go on where the last one ended. The first step is that of a window, smoothed:
 
-    What comes to rest, as rain at 0, has no innovations: it is taken as it was, and nothing is added to it.
+    .. math:: g_1 = \sqrt{1 - h^2}\, a_{w1} + h\, e, \qquad e \sim N(0, \operatorname{cov}_s a_1), \qquad
+              h = \left( \frac{4}{n (c + 2)} \right)^{1 / (c + 4)}
+
+    for ``c`` channels: Silverman (1986), "Density estimation", eq. 4.14 and section 6.4. So :math:`x` lies beside real
+    windows, by a distance that the autoregression lets decay. Of a skewed law the nearest are on the side where most
+    are; what this moves the mean window by is measured, and taken off.
+
+    What comes to rest, as rain at 0, has no innovations and is not smoothed: it is taken as it was, and nothing is
+    added to it.
 
     Args:
         steps: of a window.
@@ -57,7 +65,7 @@ class Innovations(nn.Module):
 
     Shapes:
         ``forward(e (b, t, s), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime; 0 in steps
-        beyond those fitted. Of each step's noise the first number is used.
+        beyond those fitted. Of each step's noise the first number is used, and all of the last one's.
     """
 
     mean: Tensor
@@ -65,6 +73,8 @@ class Innovations(nn.Module):
     carry: Tensor
     scale: Tensor
     resting: Tensor
+    spread: Tensor
+    factor: Tensor
     pool: Tensor  # of each window, the first step comes four times: it stands for what was before
     place: Tensor
     start: Tensor
@@ -82,6 +92,8 @@ class Innovations(nn.Module):
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
         self.register_buffer("scale", torch.ones(channels))
         self.register_buffer("resting", torch.zeros(channels))
+        self.register_buffer("spread", torch.ones(states, channels))
+        self.register_buffer("factor", torch.eye(channels))
         self.register_buffer("pool", torch.zeros(kept, ORDER - 1 + steps, channels))
         self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
         self.register_buffer("start", torch.zeros(states, dtype=torch.long))
@@ -109,8 +121,18 @@ class Innovations(nn.Module):
         apart -= self.means[of]
         self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
         self.carry.copy_(self._autoregression(apart))
+        self._smooth(apart[:, 0], of, known)
         self._keep(apart.float(), place, of)
         self._centre(x, y)
+
+    def _smooth(self, a: Tensor, of: Tensor, known: Tensor) -> None:
+        """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""
+        pooled = a.square().mean(0).clamp_min(1e-12)
+        powers = torch.zeros(len(known), self.channels, dtype=a.dtype).index_add_(0, of, a.square())
+        self.spread.copy_(((powers + RIDGED * pooled) / (known[:, None] + RIDGED)).sqrt())
+        white = a / self.spread[of].double()
+        together = white.T @ white / len(a)
+        self.factor.copy_(torch.linalg.cholesky(together + RIDGE * torch.eye(self.channels, dtype=a.dtype)).T)
 
     def _centre(self, x: Tensor, y: Tensor) -> None:
         """Take off what windows made under the conditions of real ones differ by from these, on average."""
@@ -158,11 +180,8 @@ class Innovations(nn.Module):
         """Return the windows."""
         u, of = torch.special.ndtr(e[:, : self.steps, 0].double()), self._state(y)
         begins, window = self._beginning(u[:, 0], of)
-        many, carry, made = (
-            int(self.count.max()),
-            self.carry.double(),
-            list(self.pool[window, :ORDER].double().unbind(1)),
-        )
+        many, carry = int(self.count.max()), self.carry.double()
+        made = [self._first(window, of, e[:, self.steps - 1])] * ORDER
         for step in range(1, self.steps):
             new, past = begins[:, step].nonzero()[:, 0], torch.stack(made[-ORDER:], 1)
             window[new] = self._next(past[new], of[new], window[new], u[new, step], step, many)
@@ -170,6 +189,14 @@ class Innovations(nn.Module):
             made.append(there[:, -1] + (past - there[:, :-1]).flatten(1) @ carry)
         x = self._mean(y) + self.means[of] + torch.stack(made[ORDER - 1 :], 1).to(e.dtype)
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _first(self, window: Tensor, of: Tensor, white: Tensor) -> Tensor:
+        """Return first steps, ``(b, channels)``: those of windows, smoothed but for what rests."""
+        c = self.channels
+        width = (4 / (self.count[of].double() * (c + 2))) ** (1 / (c + 4))
+        width = width.clamp_max(1.0)[:, None] * (1 - self.resting.double())
+        drawn = white[:, :c].double() @ self.factor.double() * self.spread[of].double()
+        return (1 - width**2).sqrt() * self.pool[window, 0].double() + width * drawn
 
     def _beginning(self, u: Tensor, of: Tensor) -> tuple[Tensor, Tensor]:
         """Return where stretches begin, ``(b, t)``, and the first windows, ``(b,)``, by one number each."""
@@ -193,7 +220,7 @@ class Innovations(nn.Module):
         which = self.start[of][:, None] + rank.minimum(count[:, None] - 1)
         off = self.pool[:, step - 1 : step - 1 + ORDER][which] - past.float()[:, None]
         far = (off / self.scale).flatten(2).square().sum(2)
-        far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < self.steps)
+        far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < AWAY * self.steps)
         far = torch.where(rank < count[:, None], far, torch.inf)
         near = far.topk(math.ceil(many**0.5), largest=False)[1]
         odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
