@@ -21,9 +21,6 @@ COMPARED = 4_000_000  # numbers compared at a time
 RIDGE = 1e-4  # of the mean variance, added to all of them
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 FEW = 5  # windows of a state, without which those of all states go on
-DRAWN = 8192  # windows made, at most, whose mean is compared with that of real ones,
-DRAWN_ON = 8_000_000  # ... of so many numbers,
-AT_ONCE = 512  # ... so many at a time
 AWAY = 3  # windows' lengths, within which no window follows another one
 AGAIN = 1e6  # squared distance of those that lie nearer: they are the last to be taken
 
@@ -48,8 +45,7 @@ class Innovations(nn.Module):
               h = \left( \frac{4}{n (c + 2)} \right)^{1 / (c + 4)}
 
     for ``c`` channels: Silverman (1986), "Density estimation", eq. 4.14 and section 6.4. So :math:`x` lies beside real
-    windows, by a distance that the autoregression lets decay. Of a skewed law the nearest are on the side where most
-    are; what this moves the mean window by is measured, and taken off.
+    windows, by a distance that the autoregression lets decay.
 
     What comes to rest, as rain at 0, has no innovations and is not smoothed: it is taken as it was, and nothing is
     added to it.
@@ -123,7 +119,6 @@ class Innovations(nn.Module):
         self.carry.copy_(self._autoregression(apart))
         self._smooth(apart[:, 0], of, known)
         self._keep(apart.float(), place, of)
-        self._centre(x, y)
 
     def _smooth(self, a: Tensor, of: Tensor, known: Tensor) -> None:
         """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""
@@ -133,16 +128,6 @@ class Innovations(nn.Module):
         white = a / self.spread[of].double()
         together = white.T @ white / len(a)
         self.factor.copy_(torch.linalg.cholesky(together + RIDGE * torch.eye(self.channels, dtype=a.dtype)).T)
-
-    def _centre(self, x: Tensor, y: Tensor) -> None:
-        """Take off what windows made under the conditions of real ones differ by from these, on average."""
-        generator = torch.Generator().manual_seed(0)
-        rows = torch.randint(len(x), (DRAWN,), generator=generator)[: max(1, DRAWN_ON // x[0].numel())]
-        off = torch.zeros_like(x[0])
-        for some in rows.split(AT_ONCE):
-            white = torch.randn(len(some), self.steps, self.channels, generator=generator)
-            off += (self(white, y[some]).double() - x[some]).sum(0) / len(rows)
-        self.means -= (off * (1 - self.resting)).float()
 
     def _autoregression(self, a: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; nothing of what rests."""

@@ -80,16 +80,6 @@ def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() ->
     assert summed[1] < real[1] / 3
 
 
-def test_what_comes_near_most_of_a_skewed_law_keeps_its_mean() -> None:
-    rng = np.random.default_rng(0)
-    x = np.zeros((4000, STEPS + 50, 2))
-    for step in range(1, STEPS + 50):
-        x[:, step] = 0.8 * x[:, step - 1] + rng.exponential(size=(4000, 2)) ** 2
-    x = x[:, 50:]
-    made = drawn(fitted(x), 16_000).double().numpy()
-    assert np.abs(made.mean(0) - x.mean(0)).max() < 0.05 * x.std()
-
-
 def test_no_more_than_a_stretch_of_a_series_is_repeated() -> None:
     """Without an autoregression values are those of the series, and no two are alike: their places can be told."""
     order = np.random.default_rng(0).permutation(4000)
