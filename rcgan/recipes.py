@@ -50,7 +50,8 @@ __all__ = [
 BLUR = 0.4  # sd of the noise under which few labels are learned
 LOUD = 0.5  # sd of the noise that InfoGAN's codes must be heard through
 FEW = 8  # channels up to which the generator learns as fast as its critic
-SLOW = 0.1  # of the critic's rate, at which many windows are learned that start as mixed ones, or by innovations
+SLOW = 0.1  # of the critic's rate, at which many windows are learned that are mixed of near ones,
+STILL = 0.01  # ... and those that move as real ones do
 ALONE = 0.25  # share of a run in which a generator that has to jump learns as a decoder, before the game
 COSTS = ("non-saturating", "minimax", "maximum likelihood")
 
@@ -280,13 +281,13 @@ def _pace(traits: Traits) -> float:
     and a judge sees less than that if all channels are off together. A game of minutes over batches of 64 windows
     moves them by more, and its critics learn windows of so many numbers by heart: from twice as many channels on the
     noise is left nearly as it is. Few windows they learn by heart too, and what labels start as is their own: of a
-    hundred that are told nothing but their label, or mixed of near ones, the start is kept. Also many that are mixed,
-    or move as real ones do, start right, edges and all, and are learned slowly. Categories have no start, and ask for
-    the game.
+    hundred that are told nothing but their label, or mixed of near ones, the start is kept. Also many that are mixed
+    start right, edges and all, and are learned slowly; those that move as real ones do, whatever the game adds gives
+    away. Categories have no start, and ask for the game.
     """
     few, told = min(1.0, traits.windows / MANY), traits.labels + (traits.regimes if traits.regimes > 1 else 0)
     kept = (traits.labels or traits.mixed) and traits.condition == told and not traits.blocks
-    slow = SLOW if traits.resampled or (few == 1 and traits.mixed) else 1.0
+    slow = STILL if traits.resampled else SLOW if few == 1 and traits.mixed else 1.0
     return min(1.0, (FEW / traits.continuous) ** 8) * (few**3 if kept else few) * slow
 
 
