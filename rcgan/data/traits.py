@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import kurtosis
 
 __all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "noise_floor", "turning"]
 
@@ -114,7 +115,7 @@ class Traits:
             leaps=_leaps(seen, first),
             trends=trends,
             whole=bool(mask.all() and valid.all()),
-            tails=float(np.median([kurtosis(d) for d in _finite(first)])) if c and x.shape[1] > 1 else 0.0,
+            tails=float(np.median([_tails(d) for d in _finite(first)])) if c else 0.0,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
 
@@ -221,15 +222,11 @@ def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None 
     return min(count, DIRECTIONS)
 
 
-def kurtosis(x: NDArray[np.floating[Any]]) -> float:
-    r"""Return :math:`E (x - \mu)^4 / \sigma^4`; 0 of what does not vary.
-
-    >>> kurtosis(np.array([0.0, 1.0, 0.0, 1.0]))
-    1.0
-    """
-    off = x - x.mean() if len(x) else np.zeros(1)
-    power = float((off**2).mean())
-    return float((off**4).mean()) / power**2 if power > 0 else 0.0
+def _tails(moves: NDArray[np.float32]) -> float:
+    """Return the kurtosis of moves, 0 where nothing varies."""
+    off = moves.astype(np.float64)
+    off -= off.mean() if len(off) else 0.0
+    return float(kurtosis(off, fisher=False)) if off.any() else 0.0
 
 
 def _finite(x: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -91,7 +91,7 @@ class ColouredNoise(nn.Module):
         rough: bool = False,
     ) -> None:
         super().__init__()
-        self.steps, self.channels, self.condition, self.regimes = steps, channels, condition, regimes
+        self.steps, self.channels, self.regimes = steps, channels, regimes
         self.clocked, self.width = clocked, channels + clocked
         self.blocks = -(-steps // max(1, VALUES // self.width))
         self.size = -(-steps // self.blocks)

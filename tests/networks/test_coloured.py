@@ -36,7 +36,7 @@ def fitted(
 def drawn(noise: ColouredNoise, n: int = 20_000, y: Tensor | None = None) -> Tensor:
     """Windows of that noise."""
     white = torch.randn(n, noise.steps, noise.channels, generator=torch.Generator().manual_seed(1))
-    y = torch.zeros(n, noise.condition) if y is None else y
+    y = torch.zeros(n, len(noise.mean) - 1) if y is None else y
     return noise.written(noise(white, y), y)
 
 
