@@ -15,14 +15,14 @@ __all__ = ["Innovations"]
 ORDER = 4  # steps that the autoregression looks back
 SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut
 MOST = 8_000_000  # numbers of windows that are kept,
-EACH = 128  # ... and windows of a state,
-ALL = 2048  # ... or more where so many of all states are no more
+EACH = 1024  # ... and windows of a state
 COMPARED = 4_000_000  # numbers compared at a time
 RIDGE = 1e-4  # of the mean variance, added to all of them
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 FEW = 5  # windows of a state, without which those of all states go on
 AWAY = 3  # windows' lengths, within which no window follows another one
-AGAIN = 1e6  # squared distance of those that lie nearer: they are the last to be taken
+DIRECT = "donot_use_mm_for_euclid_dist"
+AGAIN = 1e3  # distance of those that lie nearer: they are the last to be taken
 
 
 class Innovations(nn.Module):
@@ -81,7 +81,7 @@ class Innovations(nn.Module):
         self.steps, self.channels, self.regimes, self.width = steps, channels, regimes, channels
         self.labels, self.stretch = max(1, labels), max(1, steps // SHARE)
         states, room = self.labels * regimes, MOST // (steps * channels)
-        self.each = max(1, min(max(EACH, ALL // states), room // 2))
+        self.each = max(1, min(EACH, room // 2))
         kept = max(2, min(windows + self.each, room, self.each * (states + 1)))
         self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
         self.register_buffer("means", torch.zeros(states, steps, channels))
@@ -116,6 +116,7 @@ class Innovations(nn.Module):
         self.means.index_add_(0, of, apart.float()).div_(known.clamp_min(1)[:, None, None])
         apart -= self.means[of]
         self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
+        apart /= self.scale
         self.carry.copy_(self._autoregression(apart))
         self._smooth(apart[:, 0], of, known)
         self._keep(apart.float(), place, of)
@@ -132,10 +133,10 @@ class Innovations(nn.Module):
     def _autoregression(self, a: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; nothing of what rests."""
         gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
-        for step in range(ORDER, a.shape[1]):
-            seen = a[:, step - ORDER : step + 1].flatten(1)
+        before, longer = len(self.carry), torch.cat([a[:, :1].repeat(1, ORDER - 1, 1), a], 1)
+        for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
+            seen = longer[:, step - 1 : step + ORDER].flatten(1)
             gram += seen.T @ seen
-        before = len(self.carry)
         own = gram[:before, :before] + RIDGE * gram.diagonal().mean() * torch.eye(before, dtype=a.dtype)
         moving = 1 - self.resting.double()
         return torch.linalg.solve(own, gram[:before, before:]) * moving * moving.repeat(ORDER)[:, None]
@@ -163,17 +164,40 @@ class Innovations(nn.Module):
     @torch.no_grad()
     def forward(self, e: Tensor, y: Tensor) -> Tensor:
         """Return the windows."""
-        u, of = torch.special.ndtr(e[:, : self.steps, 0].double()), self._state(y)
-        begins, window = self._beginning(u[:, 0], of)
-        many, carry = int(self.count.max()), self.carry.double()
-        made = [self._first(window, of, e[:, self.steps - 1])] * ORDER
-        for step in range(1, self.steps):
-            new, past = begins[:, step].nonzero()[:, 0], torch.stack(made[-ORDER:], 1)
-            window[new] = self._next(past[new], of[new], window[new], u[new, step], step, many)
-            there = self.pool[:, step - 1 : step + ORDER][window]
-            made.append(there[:, -1] + (past - there[:, :-1]).flatten(1) @ carry)
-        x = self._mean(y) + self.means[of] + torch.stack(made[ORDER - 1 :], 1).to(e.dtype)
+        of, longest = self._state(y), self.stretch
+        u = torch.special.ndtr(e[:, : self.steps, 0].double())
+        at = u[:, 0] * self.count[of]
+        window = at.long().minimum(self.count[of] - 1)
+        begin = 1 - ((at - window) * longest).long().clamp_max(longest - 1)
+        window += self.start[of]
+        made = at.new_zeros(len(y), ORDER - 1 + self.steps + 2 * longest, self.channels)
+        made[:, :ORDER] = self._first(window, of, e[:, self.steps - 1])[:, None]
+        lasting = self._lasting()
+        for stretch in range(math.ceil((self.steps + longest - 2) / longest)):
+            window = self._go_on(made, window, of, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
+            begin = begin + longest
+        apart = self.scale * made[:, ORDER - 1 : ORDER - 1 + self.steps].to(e.dtype)
+        x = self._mean(y) + self.means[of] + apart
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
+
+    def _lasting(self) -> Tensor:
+        """Return what the last steps leave in each of a stretch, ``(order channels, t channels)``."""
+        before = torch.eye(len(self.carry), dtype=torch.double, device=self.carry.device)
+        steps = list(before.split(self.channels, 1))
+        for _ in range(self.stretch):
+            steps.append(torch.cat(steps[-ORDER:], 1) @ self.carry.double())
+        return torch.cat(steps[ORDER:], 1)
+
+    def _go_on(self, made: Tensor, window: Tensor, of: Tensor, u: Tensor, begin: Tensor, lasting: Tensor) -> Tensor:
+        """Write a stretch into what is made, ``(b, t, channels)``, and return of which windows it is, ``(b,)``."""
+        rows = torch.arange(len(made), device=made.device)[:, None]
+        at = begin[:, None] - 1 + torch.arange(ORDER + self.stretch, device=made.device)
+        past = made[rows, at[:, :ORDER]]
+        window = self._next(past, of, window, u, begin)
+        real = self.pool[window[:, None], at.clamp_max(self.pool.shape[1] - 1)].double()
+        off = (past - real[:, :ORDER]).flatten(1) @ lasting
+        made[rows, at[:, ORDER:]] = real[:, ORDER:] + off.unflatten(1, (self.stretch, self.channels))
+        return window
 
     def _first(self, window: Tensor, of: Tensor, white: Tensor) -> Tensor:
         """Return first steps, ``(b, channels)``: those of windows, smoothed but for what rests."""
@@ -183,28 +207,23 @@ class Innovations(nn.Module):
         drawn = white[:, :c].double() @ self.factor.double() * self.spread[of].double()
         return (1 - width**2).sqrt() * self.pool[window, 0].double() + width * drawn
 
-    def _beginning(self, u: Tensor, of: Tensor) -> tuple[Tensor, Tensor]:
-        """Return where stretches begin, ``(b, t)``, and the first windows, ``(b,)``, by one number each."""
-        at = u * self.count[of]
-        window = at.long().minimum(self.count[of] - 1)
-        phase = ((at - window) * self.stretch).long().clamp_max(self.stretch - 1)
-        step = torch.arange(self.steps, device=u.device)
-        return (step == 1) | ((step + phase[:, None]) % self.stretch == 0), self.start[of] + window
-
-    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int, many: int) -> Tensor:
-        """Return the windows that go on at a step, ``(b,)``, by what came before ``(b, order, channels)``."""
+    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, begin: Tensor) -> Tensor:
+        """Return the windows that go on at a step, ``(b,)``, by what came before, ``(b, order, channels)``."""
+        many = int(self.count.max())
         rows = max(1, COMPARED // (many * ORDER * self.channels))
         near = [
-            self._nearest(past[some], of[some], window[some], u[some], step, many)
+            self._nearest(past[some], of[some], window[some], u[some], begin[some], many)
             for some in torch.arange(len(past), device=past.device).split(rows)
         ]
         return torch.cat([window[:0], *near])
 
-    def _nearest(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, step: int, many: int) -> Tensor:
+    def _nearest(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, begin: Tensor, many: int) -> Tensor:
         count, rank = self.count[of], torch.arange(many, device=of.device)
         which = self.start[of][:, None] + rank.minimum(count[:, None] - 1)
-        off = self.pool[:, step - 1 : step - 1 + ORDER][which] - past.float()[:, None]
-        far = (off / self.scale).flatten(2).square().sum(2)
+        at = which * self.pool.shape[1] + begin[:, None] - 1
+        steps = self.pool.flatten().unfold(0, ORDER * self.channels, self.channels)
+        real = steps.index_select(0, at.flatten()).unflatten(0, at.shape)
+        far = torch.cdist(past.float().flatten(1)[:, None], real, compute_mode=DIRECT)[:, 0]
         far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < AWAY * self.steps)
         far = torch.where(rank < count[:, None], far, torch.inf)
         near = far.topk(math.ceil(many**0.5), largest=False)[1]

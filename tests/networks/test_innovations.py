@@ -63,6 +63,13 @@ def test_an_autoregression_keeps_its_moments() -> None:
         assert float(together) == pytest.approx(0.9**lag, abs=0.04)
 
 
+@pytest.mark.parametrize("steps", [2, 3, 4, 5])
+def test_windows_shorter_than_the_autoregression_keep_their_moments(steps: int) -> None:
+    made = drawn(fitted(loads(4000)[:, :steps]), 8000)
+    together = (made[:, 1:] * made[:, :-1]).mean() / made.square().mean()
+    assert float(together) == pytest.approx(0.9, abs=0.04)
+
+
 def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() -> None:
     """Of all channels at once; a normal law has a kurtosis of 3, and sizes that do not go together."""
     x = loads(4000)
