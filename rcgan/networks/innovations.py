@@ -47,6 +47,11 @@ class Innovations(nn.Module):
     for ``c`` channels: Silverman (1986), "Density estimation", eq. 4.14 and section 6.4. So :math:`x` lies beside real
     windows, by a distance that the autoregression lets decay.
 
+    Where a channel that does not jump about holds its value from one step to the next, to the last digit, as a sensor
+    that reports what has changed enough, so does what is made, whatever is learned and added. What the autoregression
+    takes off its distance meanwhile is added to the moves of that stretch, :math:`m`, by :math:`|m| / (\sum |m| + s)`,
+    :math:`s` their root mean square: no small move becomes a large one.
+
     What comes to rest, as rain at 0, has no innovations and is not smoothed: it is taken as it was, and nothing is
     added to it.
 
@@ -68,10 +73,12 @@ class Innovations(nn.Module):
     means: Tensor
     carry: Tensor
     scale: Tensor
+    usual: Tensor
     resting: Tensor
     spread: Tensor
     factor: Tensor
     pool: Tensor  # of each window, the first step comes four times: it stands for what was before
+    moves: Tensor
     place: Tensor
     start: Tensor
     count: Tensor
@@ -87,10 +94,12 @@ class Innovations(nn.Module):
         self.register_buffer("means", torch.zeros(states, steps, channels))
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
         self.register_buffer("scale", torch.ones(channels))
+        self.register_buffer("usual", torch.ones(channels))
         self.register_buffer("resting", torch.zeros(channels))
         self.register_buffer("spread", torch.ones(states, channels))
         self.register_buffer("factor", torch.eye(channels))
         self.register_buffer("pool", torch.zeros(kept, ORDER - 1 + steps, channels))
+        self.register_buffer("moves", torch.zeros(kept, steps, channels, dtype=torch.bool))
         self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
         self.register_buffer("start", torch.zeros(states, dtype=torch.long))
         self.register_buffer("count", torch.ones(states, dtype=torch.long))
@@ -117,9 +126,13 @@ class Innovations(nn.Module):
         apart -= self.means[of]
         self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
         apart /= self.scale
+        self.usual.copy_(apart.diff(dim=1).square().mean((0, 1)).sqrt().clamp_min(1e-6))
         self.carry.copy_(self._autoregression(apart))
         self._smooth(apart[:, 0], of, known)
-        self._keep(apart.float(), place, of)
+        kept = self._keep(apart.float(), of)
+        self.place[: len(kept)] = place[kept]
+        self.moves[: len(kept), 1:] = (x.diff(dim=1) != 0)[kept]
+        self.moves |= marginals.jumps > 0
 
     def _smooth(self, a: Tensor, of: Tensor, known: Tensor) -> None:
         """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""
@@ -141,18 +154,21 @@ class Innovations(nn.Module):
         moving = 1 - self.resting.double()
         return torch.linalg.solve(own, gram[:before, before:]) * moving * moving.repeat(ORDER)[:, None]
 
-    def _keep(self, a: Tensor, place: Tensor, of: Tensor) -> None:
-        """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with."""
+    def _keep(self, a: Tensor, of: Tensor) -> Tensor:
+        """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with.
+
+        Return which, ``(kept,)``.
+        """
         some = _evenly(torch.arange(len(a)), min(len(a), self.each))
         share = min(1.0, (len(self.pool) - len(some)) / len(a))
         mine = [(of == state).nonzero()[:, 0] for state in range(len(self.means))]
         rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
         order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
         self.pool[: len(order)] = torch.cat([a[order, :1].repeat(1, ORDER - 1, 1), a[order]], 1)
-        self.place[: len(order)] = place[order]
         few = held < FEW
         self.count.copy_(torch.where(few, len(some), held))
         self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
+        return order
 
     def _state(self, y: Tensor) -> Tensor:
         """Return which label and regime, of all of them, ``(b,)``."""
@@ -172,12 +188,13 @@ class Innovations(nn.Module):
         window += self.start[of]
         made = at.new_zeros(len(y), ORDER - 1 + self.steps + 2 * longest, self.channels)
         made[:, :ORDER] = self._first(window, of, e[:, self.steps - 1])[:, None]
-        lasting = self._lasting()
+        lasting, source = self._lasting(), window[:, None].repeat(1, made.shape[1])
         for stretch in range(math.ceil((self.steps + longest - 2) / longest)):
-            window = self._go_on(made, window, of, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
+            self._go_on(made, source, of, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
             begin = begin + longest
-        apart = self.scale * made[:, ORDER - 1 : ORDER - 1 + self.steps].to(e.dtype)
-        x = self._mean(y) + self.means[of] + apart
+        made, source = (part[:, ORDER - 1 : ORDER - 1 + self.steps] for part in (made, source))
+        x = self._mean(y) + self.means[of] + self.scale * made.to(e.dtype)
+        x = _held(x, self.moves[source, torch.arange(self.steps, device=x.device)])
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
 
     def _lasting(self) -> Tensor:
@@ -188,16 +205,21 @@ class Innovations(nn.Module):
             steps.append(torch.cat(steps[-ORDER:], 1) @ self.carry.double())
         return torch.cat(steps[ORDER:], 1)
 
-    def _go_on(self, made: Tensor, window: Tensor, of: Tensor, u: Tensor, begin: Tensor, lasting: Tensor) -> Tensor:
-        """Write a stretch into what is made, ``(b, t, channels)``, and return of which windows it is, ``(b,)``."""
+    def _go_on(self, made: Tensor, source: Tensor, of: Tensor, u: Tensor, begin: Tensor, lasting: Tensor) -> None:
+        """Write a stretch into what is made, ``(b, t, channels)``, and of which windows it is, ``(b, t)``."""
         rows = torch.arange(len(made), device=made.device)[:, None]
         at = begin[:, None] - 1 + torch.arange(ORDER + self.stretch, device=made.device)
         past = made[rows, at[:, :ORDER]]
-        window = self._next(past, of, window, u, begin)
+        window = self._next(past, of, source[rows[:, 0], begin + ORDER - 2], u, begin)
         real = self.pool[window[:, None], at.clamp_max(self.pool.shape[1] - 1)].double()
-        off = (past - real[:, :ORDER]).flatten(1) @ lasting
-        made[rows, at[:, ORDER:]] = real[:, ORDER:] + off.unflatten(1, (self.stretch, self.channels))
-        return window
+        off = past - real[:, :ORDER]
+        left = (off.flatten(1) @ lasting).unflatten(1, (self.stretch, self.channels))
+        moves = self.moves[window[:, None], (begin[:, None] + torch.arange(self.stretch)).clamp_max(self.steps - 1)]
+        decay = left.diff(dim=1, prepend=off[:, -1:])
+        size = real[:, ORDER - 1 :].diff(dim=1).abs() * moves
+        later = (decay * ~moves).sum(1, keepdim=True) / (size.sum(1, keepdim=True) + self.usual)
+        made[rows, at[:, ORDER:]] = real[:, ORDER:] + off[:, -1:] + (decay * moves + later * size).cumsum(1)
+        source[rows, at[:, ORDER:]] = window[:, None]
 
     def _first(self, window: Tensor, of: Tensor, white: Tensor) -> Tensor:
         """Return first steps, ``(b, channels)``: those of windows, smoothed but for what rests."""
@@ -232,8 +254,19 @@ class Innovations(nn.Module):
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
 
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
-        """Return the windows ``g`` with what is learned added to them; to what rests nothing is."""
-        return g + learned * (1 - self.resting)
+        """Return the windows ``g`` with what is learned added to them: nothing to what rests, or while it is held."""
+        moves = g.diff(dim=1, prepend=g[:, :1]) != 0
+        return _held(g + learned * (1 - self.resting), moves)
+
+
+def _held(x: Tensor, moves: Tensor) -> Tensor:
+    """Return windows ``(b, t, c)`` that keep their values until they move.
+
+    >>> _held(torch.tensor([[[1.0], [2.0], [3.0]]]), torch.tensor([[[False], [False], [True]]])).flatten()
+    tensor([1., 1., 3.])
+    """
+    step = torch.arange(x.shape[1], device=x.device)[:, None]
+    return x.gather(1, (step * moves).cummax(1)[0])
 
 
 def _evenly(rows: Tensor, most: int) -> Tensor:

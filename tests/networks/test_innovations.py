@@ -155,6 +155,25 @@ def test_what_rests_is_taken_as_it_was_and_nothing_is_added() -> None:
     assert torch.equal(together[..., 0], made[..., 0] + 1)
 
 
+def test_what_holds_its_value_is_held_as_often_and_as_long_whatever_is_added() -> None:
+    """A sensor that reports a walk when it is .5 from what it told: it holds for (.5 / .1)^2 = 25 steps and more."""
+    walk = np.random.default_rng(0).normal(size=(2000, STEPS + 100, 2)).cumsum(1) * 0.1
+    told = np.zeros_like(walk)
+    for step in range(1, told.shape[1]):
+        far = np.abs(walk[:, step] - told[:, step - 1]) >= 0.5
+        told[:, step] = np.where(far, walk[:, step], told[:, step - 1])
+    x = told[:, 100:]
+    noise = fitted(x / x.std())
+    made = drawn(noise, 2000)
+    held = np.diff(x, axis=1) == 0
+    once, twice = held.mean(), (held[:, 1:] & held[:, :-1]).mean()
+    for windows in (made, noise.joined(made, torch.randn_like(made), torch.zeros(2000, 0))):
+        still = windows.diff(dim=1) == 0
+        assert float(still.double().mean()) == pytest.approx(once, abs=0.01)
+        assert float((still[:, 1:] & still[:, :-1]).double().mean()) == pytest.approx(twice, abs=0.02)
+    assert float(made.diff(dim=1).std()) == pytest.approx(float(np.diff(x, axis=1).std() / x.std()), rel=0.15)
+
+
 def test_a_state_of_few_windows_goes_on_as_all_do() -> None:
     x = loads(1000)
     of = torch.zeros(1000, dtype=torch.long)
