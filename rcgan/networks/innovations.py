@@ -36,10 +36,11 @@ class Innovations(nn.Module):
     section 2. What switches, and what is quiet for long and then moves, does so in all channels at once, as it did; no
     sum of normal numbers does. Innovations come in stretches of a third of a window, which begin anywhere: Kuensch
     (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3. Where one begins, its
-    window is one of the :math:`\sqrt n` whose last four steps are nearest, of the ``n`` that the state has, the j-th
-    nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor bootstrap for resampling hydrologic time
-    series", section 3. None that lies within three windows' lengths of the one before is drawn, if there are others: a
-    stretch does not go on where the last one ended. The first step is that of a window, smoothed:
+    window is one of the :math:`\sqrt n` nearest, of the ``n`` that the state has, by the last two steps and by those
+    half a stretch and a stretch ago; the j-th nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor
+    bootstrap for resampling hydrologic time series", section 3. None that lies within three windows' lengths of the one
+    before is drawn, if there are others: a stretch does not go on where the last one ended. The first step is that of a
+    window, smoothed:
 
     .. math:: g_1 = \sqrt{1 - h^2}\, a_{w1} + h\, e, \qquad e \sim N(0, \operatorname{cov}_s a_1), \qquad
               h = \left( \frac{4}{n (c + 2)} \right)^{1 / (c + 4)}
@@ -87,6 +88,7 @@ class Innovations(nn.Module):
         super().__init__()
         self.steps, self.channels, self.regimes, self.width = steps, channels, regimes, channels
         self.labels, self.stretch = max(1, labels), max(1, steps // SHARE)
+        self.lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch})
         states, room = self.labels * regimes, MOST // (steps * channels)
         self.each = max(1, min(EACH, room // 2))
         kept = max(2, min(windows + self.each, room, self.each * (states + 1)))
@@ -210,7 +212,8 @@ class Innovations(nn.Module):
         rows = torch.arange(len(made), device=made.device)[:, None]
         at = begin[:, None] - 1 + torch.arange(ORDER + self.stretch, device=made.device)
         past = made[rows, at[:, :ORDER]]
-        window = self._next(past, of, source[rows[:, 0], begin + ORDER - 2], u, begin)
+        seen = (begin[:, None] - torch.tensor(self.lags, device=made.device)).clamp_min(0) + ORDER - 1
+        window = self._next(made[rows, seen], of, source[rows[:, 0], begin + ORDER - 2], u, seen)
         real = self.pool[window[:, None], at.clamp_max(self.pool.shape[1] - 1)].double()
         off = past - real[:, :ORDER]
         left = (off.flatten(1) @ lasting).unflatten(1, (self.stretch, self.channels))
@@ -229,22 +232,22 @@ class Innovations(nn.Module):
         drawn = white[:, :c].double() @ self.factor.double() * self.spread[of].double()
         return (1 - width**2).sqrt() * self.pool[window, 0].double() + width * drawn
 
-    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, begin: Tensor) -> Tensor:
-        """Return the windows that go on at a step, ``(b,)``, by what came before, ``(b, order, channels)``."""
+    def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, seen: Tensor) -> Tensor:
+        """Return the windows that go on, ``(b,)``, by what came before ``(b, lags, channels)``, at these steps."""
         many = int(self.count.max())
-        rows = max(1, COMPARED // (many * ORDER * self.channels))
+        rows = max(1, COMPARED // (many * past[0].numel()))
         near = [
-            self._nearest(past[some], of[some], window[some], u[some], begin[some], many)
+            self._nearest(past[some], of[some], window[some], u[some], seen[some], many)
             for some in torch.arange(len(past), device=past.device).split(rows)
         ]
         return torch.cat([window[:0], *near])
 
-    def _nearest(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, begin: Tensor, many: int) -> Tensor:
+    def _nearest(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, seen: Tensor, many: int) -> Tensor:
         count, rank = self.count[of], torch.arange(many, device=of.device)
         which = self.start[of][:, None] + rank.minimum(count[:, None] - 1)
-        at = which * self.pool.shape[1] + begin[:, None] - 1
-        steps = self.pool.flatten().unfold(0, ORDER * self.channels, self.channels)
-        real = steps.index_select(0, at.flatten()).unflatten(0, at.shape)
+        at = which * self.pool.shape[1] + seen.T[:, :, None]
+        steps = [self.pool.flatten(0, 1).index_select(0, rows.flatten()) for rows in at]
+        real = torch.cat(steps, 1).unflatten(0, which.shape)
         far = torch.cdist(past.float().flatten(1)[:, None], real, compute_mode=DIRECT)[:, 0]
         far += AGAIN * ((self.place[which] - self.place[window][:, None]).abs() < AWAY * self.steps)
         far = torch.where(rank < count[:, None], far, torch.inf)
