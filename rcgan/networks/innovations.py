@@ -215,14 +215,17 @@ class Innovations(nn.Module):
         seen = (begin[:, None] - torch.tensor(self.lags, device=made.device)).clamp_min(0) + ORDER - 1
         window = self._next(made[rows, seen], of, source[rows[:, 0], begin + ORDER - 2], u, seen)
         real = self.pool[window[:, None], at.clamp_max(self.pool.shape[1] - 1)].double()
-        off = past - real[:, :ORDER]
-        left = (off.flatten(1) @ lasting).unflatten(1, (self.stretch, self.channels))
-        moves = self.moves[window[:, None], (begin[:, None] + torch.arange(self.stretch)).clamp_max(self.steps - 1)]
-        decay = left.diff(dim=1, prepend=off[:, -1:])
+        moves = self.moves[window[:, None], (at[:, ORDER:] - ORDER + 1).clamp_max(self.steps - 1)]
         size = real[:, ORDER - 1 :].diff(dim=1).abs() * moves
-        later = (decay * ~moves).sum(1, keepdim=True) / (size.sum(1, keepdim=True) + self.usual)
-        made[rows, at[:, ORDER:]] = real[:, ORDER:] + off[:, -1:] + (decay * moves + later * size).cumsum(1)
+        made[rows, at[:, ORDER:]] = real[:, ORDER:] + self._left(past - real[:, :ORDER], moves, size, lasting)
         source[rows, at[:, ORDER:]] = window[:, None]
+
+    def _left(self, off: Tensor, moves: Tensor, size: Tensor, lasting: Tensor) -> Tensor:
+        """Return what is left of a distance ``(b, order, channels)`` in each step of a stretch, by its moves' sizes."""
+        left = (off.flatten(1) @ lasting).unflatten(1, (self.stretch, self.channels))
+        decay = left.diff(dim=1, prepend=off[:, -1:])
+        later = (decay * ~moves).sum(1, keepdim=True) / (size.sum(1, keepdim=True) + self.usual)
+        return off[:, -1:] + (decay * moves + later * size).cumsum(1)
 
     def _first(self, window: Tensor, of: Tensor, white: Tensor) -> Tensor:
         """Return first steps, ``(b, channels)``: those of windows, smoothed but for what rests."""
