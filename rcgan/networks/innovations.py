@@ -21,7 +21,7 @@ RIDGE = 1e-4  # of the mean variance, added to all of them
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 FEW = 5  # windows of a state, without which those of all states go on
 AWAY = 3  # windows' lengths, within which no window follows another one
-DIRECT = "donot_use_mm_for_euclid_dist"
+DIRECT = "donot_use_mm_for_euclid_dist"  # one pass, where each window is compared with others of its own
 AGAIN = 1e3  # distance of those that lie nearer: they are the last to be taken
 
 
@@ -67,7 +67,8 @@ class Innovations(nn.Module):
 
     Shapes:
         ``forward(e (b, t, s), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime; 0 in steps
-        beyond those fitted. Of each step's noise the first number is used, and all of the last one's.
+        beyond those fitted. Of the noise of the first steps, one and one for each stretch, the first number is used,
+        and all of the last one's.
     """
 
     mean: Tensor
@@ -78,7 +79,7 @@ class Innovations(nn.Module):
     resting: Tensor
     spread: Tensor
     factor: Tensor
-    pool: Tensor  # of each window, the first step comes four times: it stands for what was before
+    pool: Tensor
     moves: Tensor
     place: Tensor
     start: Tensor
@@ -148,7 +149,7 @@ class Innovations(nn.Module):
     def _autoregression(self, a: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; nothing of what rests."""
         gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
-        before, longer = len(self.carry), torch.cat([a[:, :1].repeat(1, ORDER - 1, 1), a], 1)
+        before, longer = len(self.carry), _with_past(a)
         for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
             seen = longer[:, step - 1 : step + ORDER].flatten(1)
             gram += seen.T @ seen
@@ -166,7 +167,7 @@ class Innovations(nn.Module):
         mine = [(of == state).nonzero()[:, 0] for state in range(len(self.means))]
         rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
         order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
-        self.pool[: len(order)] = torch.cat([a[order, :1].repeat(1, ORDER - 1, 1), a[order]], 1)
+        self.pool[: len(order)] = _with_past(a[order])
         few = held < FEW
         self.count.copy_(torch.where(few, len(some), held))
         self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
@@ -238,7 +239,7 @@ class Innovations(nn.Module):
     def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, seen: Tensor) -> Tensor:
         """Return the windows that go on, ``(b,)``, by what came before ``(b, lags, channels)``, at these steps."""
         many = int(self.count.max())
-        rows = max(1, COMPARED // (many * past[0].numel()))
+        rows = max(1, COMPARED // (many * len(self.lags) * self.channels))
         near = [
             self._nearest(past[some], of[some], window[some], u[some], seen[some], many)
             for some in torch.arange(len(past), device=past.device).split(rows)
@@ -273,6 +274,11 @@ def _held(x: Tensor, moves: Tensor) -> Tensor:
     """
     step = torch.arange(x.shape[1], device=x.device)[:, None]
     return x.gather(1, (step * moves).cummax(1)[0])
+
+
+def _with_past(a: Tensor) -> Tensor:
+    """Return windows ``(n, t, c)`` whose first step comes four times: it stands for what was before."""
+    return torch.cat([a[:, :1].repeat(1, ORDER - 1, 1), a], 1)
 
 
 def _evenly(rows: Tensor, most: int) -> Tensor:

@@ -187,9 +187,10 @@ def test_a_state_of_few_windows_goes_on_as_all_do() -> None:
 @pytest.mark.parametrize("most", [300, 900, 100_000])
 def test_many_windows_are_thinned_evenly(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(innovations, "MOST", most * STEPS * 2)
+    monkeypatch.setattr(innovations, "EACH", 64)
     noise = fitted(loads(3000), F.one_hot(torch.arange(3000) % 30, 30).float(), regimes=30)
     assert len(noise.pool) <= most
-    assert int(noise.count.max()) <= 128
+    assert int(noise.count.max()) <= 64
     for start, count in zip(noise.start.tolist(), noise.count.tolist(), strict=True):
         assert noise.place[start : start + count].double().mean() == pytest.approx(1500, rel=0.15)
 
