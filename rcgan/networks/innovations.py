@@ -13,7 +13,8 @@ from rcgan.networks.marginals import Marginals
 __all__ = ["Innovations"]
 
 ORDER = 4  # steps that the autoregression looks back
-SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut
+SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut;
+LONGEST = 16  # ... more where these would have more steps
 MOST = 8_000_000  # numbers of windows that are kept,
 EACH = 1024  # ... and windows of a state
 COMPARED = 4_000_000  # numbers compared at a time
@@ -34,13 +35,14 @@ class Innovations(nn.Module):
     An autoregression over all channels, with innovations of real windows ``w`` of the same state ``s`` (label and
     regime), :math:`a_w` their distance from that state's mean: Buehlmann (1997), "Sieve bootstrap for time series",
     section 2. What switches, and what is quiet for long and then moves, does so in all channels at once, as it did; no
-    sum of normal numbers does. Innovations come in stretches of a third of a window, which begin anywhere: Kuensch
-    (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3. Where one begins, its
-    window is one of the :math:`\sqrt n` nearest, of the ``n`` that the state has, by the last two steps and by those
-    half a stretch and a stretch ago; the j-th nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor
-    bootstrap for resampling hydrologic time series", section 3. None that lies within three windows' lengths of the one
-    before is drawn, if there are others: a stretch does not go on where the last one ended. The first step is that of a
-    window, smoothed:
+    sum of normal numbers does. Innovations come in stretches of a third of a window, of 16 steps at most, which begin
+    anywhere: Kuensch (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3; what a
+    stretch repeats does not grow with the window. Where one begins, its window is one of the :math:`\sqrt n` nearest,
+    of the ``n`` that the state has, by the last two steps and by those half a stretch, a stretch and a third of a
+    window ago; the j-th nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor bootstrap for
+    resampling hydrologic time series", section 3. None that lies within three windows' lengths of the one before is
+    drawn, if there are others: a stretch does not go on where the last one ended. The first step is that of a window,
+    smoothed:
 
     .. math:: g_1 = \sqrt{1 - h^2}\, a_{w1} + h\, e, \qquad e \sim N(0, \operatorname{cov}_s a_1), \qquad
               h = \left( \frac{4}{n (c + 2)} \right)^{1 / (c + 4)}
@@ -88,8 +90,9 @@ class Innovations(nn.Module):
     def __init__(self, steps: int, channels: int, condition: int, regimes: int, *, labels: int, windows: int) -> None:
         super().__init__()
         self.steps, self.channels, self.regimes, self.width = steps, channels, regimes, channels
-        self.labels, self.stretch = max(1, labels), max(1, steps // SHARE)
-        self.lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch})
+        self.labels, third = max(1, labels), max(1, steps // SHARE)
+        self.stretch = min(third, LONGEST)
+        self.lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
         states, room = self.labels * regimes, MOST // (steps * channels)
         self.each = max(1, min(EACH, room // 2))
         kept = max(2, min(windows + self.each, room, self.each * (states + 1)))

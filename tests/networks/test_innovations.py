@@ -87,22 +87,26 @@ def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() ->
     assert summed[1] < real[1] / 3
 
 
-def test_no_more_than_a_stretch_of_a_series_is_repeated() -> None:
-    """Without an autoregression values are those of the series, and no two are alike: their places can be told."""
+@pytest.mark.parametrize(("steps", "stretch"), [(24, 8), (96, 16)])
+def test_no_more_than_a_stretch_of_a_series_is_repeated(steps: int, stretch: int) -> None:
+    """A third of a window, and 16 steps at most.
+
+    Without an autoregression values are those of the series, and no two are alike: their places can be told.
+    """
     order = np.random.default_rng(0).permutation(4000)
-    x = np.stack([order[i : i + STEPS] for i in range(4000 - STEPS)])[:, :, None] / 1000
+    x = np.stack([order[i : i + steps] for i in range(4000 - steps)])[:, :, None] / 1000
     noise = fitted(x)
     noise.carry.zero_()
     noise.factor.zero_()
-    noise.means.copy_(torch.from_numpy(x.mean(0)) - noise.mean.unflatten(1, (STEPS, 1)))
+    noise.means.copy_(torch.from_numpy(x.mean(0)) - noise.mean.unflatten(1, (steps, 1)))
     made = (drawn(noise)[:, 1:, 0].double().numpy() * 1000).round().astype(int)  # the first step is smoothed
     goes_on = np.diff(order.argsort()[made.clip(0, 3999)], axis=1) == 1
     longest = run = np.zeros(len(made), int)
     for column in goes_on.T:
         run = np.where(column, run + 1, 0)
         longest = np.maximum(longest, run + 1)
-    assert longest.max() == STEPS // 3
-    assert goes_on.mean() == pytest.approx(7 / 8, abs=0.01)  # a stretch of eight steps begins anywhere
+    assert longest.max() == stretch
+    assert goes_on.mean() == pytest.approx(1 - 1 / stretch, abs=0.01)  # a stretch begins anywhere
 
 
 def test_the_first_step_is_no_windows_own() -> None:
