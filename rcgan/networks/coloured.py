@@ -292,12 +292,12 @@ class ColouredGenerator(nn.Module):
     covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. Where a
     channel comes to rest, as rain at 0, whatever is added to its values ends that, and it is added to the scores:
     :math:`x = Q_r(g + G)`. Where the noise is made of real windows' :class:`~rcgan.networks.innovations.Innovations`,
-    :math:`x = g + G`.
+    :math:`x = g + G`, and categories are in :math:`g`; :math:`G` writes them elsewhere.
 
     Args:
         noise: the law of :math:`g`.
         generator: :math:`G`, whose noise of each step is ``2 channels + (s - width)`` wide.
-        spread: the unit of the differences, by channel.
+        spread: the unit of the differences, by continuous channel.
 
     Shapes:
         ``forward(z (b, l), e (b, t, s), y (b, k), valid (b, t, 1))`` to ``(b, t, D)``, the continuous channels first;
@@ -309,7 +309,7 @@ class ColouredGenerator(nn.Module):
     def __init__(self, noise: ColouredNoise | Innovations, generator: nn.Module, spread: Tensor) -> None:
         super().__init__()
         self.noise, self.generator = noise, generator
-        self.register_buffer("spread", spread.clamp_min(1e-6))
+        self.register_buffer("spread", F.pad(spread.clamp_min(1e-6), (0, noise.channels - len(spread)), value=1.0))
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""

@@ -55,12 +55,13 @@ class Innovations(nn.Module):
     takes off its distance meanwhile is added to the moves of that stretch, :math:`m`, by :math:`|m| / (\sum |m| + s)`,
     :math:`s` their root mean square: no small move becomes a large one.
 
-    What comes to rest, as rain at 0, has no innovations and is not smoothed: it is taken as it was, and nothing is
-    added to it.
+    What comes to rest, as rain at 0, and what is one of some categories has no innovations, no mean and is not
+    smoothed: it is taken as it was, and nothing is added to it.
 
     Args:
         steps: of a window.
         channels: continuous ones.
+        kinds: how many categories there are, of all categorical channels: so many channels of 0 and 1 follow.
         condition: width of the condition, whose first columns are the label as one-hot, if there are labels, and whose
             last ones are the regime, if there are several.
         regimes: how many there are.
@@ -68,9 +69,9 @@ class Innovations(nn.Module):
         windows: how many there are to learn from; those kept have eight million numbers at most.
 
     Shapes:
-        ``forward(e (b, t, s), y (b, condition))`` to ``(b, t, channels)``, standardised within the regime; 0 in steps
-        beyond those fitted. Of the noise of the first steps, one and one for each stretch, the first number is used,
-        and all of the last one's.
+        ``forward(e (b, t, channels), y (b, condition))`` to ``(b, t, channels + kinds)``, standardised within the
+        regime; 0 in steps beyond those fitted. Of the noise of the first steps, one and one for each stretch, the
+        first number is used, and all of the last one's.
     """
 
     mean: Tensor
@@ -87,9 +88,12 @@ class Innovations(nn.Module):
     start: Tensor
     count: Tensor
 
-    def __init__(self, steps: int, channels: int, condition: int, regimes: int, *, labels: int, windows: int) -> None:
+    def __init__(
+        self, steps: int, channels: int, condition: int, regimes: int, *, kinds: int = 0, labels: int, windows: int
+    ) -> None:
         super().__init__()
-        self.steps, self.channels, self.regimes, self.width = steps, channels, regimes, channels
+        self.steps, self.width, self.kinds, self.regimes = steps, channels, kinds, regimes
+        self.channels = channels = channels + kinds
         self.labels, third = max(1, labels), max(1, steps // SHARE)
         self.stretch = min(third, LONGEST)
         self.lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
@@ -101,9 +105,9 @@ class Innovations(nn.Module):
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
         self.register_buffer("scale", torch.ones(channels))
         self.register_buffer("usual", torch.ones(channels))
-        self.register_buffer("resting", torch.zeros(channels))
-        self.register_buffer("spread", torch.ones(states, channels))
-        self.register_buffer("factor", torch.eye(channels))
+        self.register_buffer("resting", self._beside(torch.zeros(self.width), 1.0))
+        self.register_buffer("spread", torch.ones(states, self.width))
+        self.register_buffer("factor", torch.eye(self.width))
         self.register_buffer("pool", torch.zeros(kept, ORDER - 1 + steps, channels))
         self.register_buffer("moves", torch.zeros(kept, steps, channels, dtype=torch.bool))
         self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
@@ -122,43 +126,47 @@ class Innovations(nn.Module):
         whole = mask.flatten(1).amin(1) > 0
         x, y, place = x[whole].double(), y[whole], whole.nonzero()[:, 0]
         of = self._state(y)
-        marginals = Marginals(self.channels, self.regimes)
-        marginals.fit(x, torch.ones_like(x), last(y, self.regimes).double())
-        self.resting.copy_(marginals.rests)
-        self.mean.copy_(regression(y, x.flatten(1), self.labels if self.labels > 1 else 0))
+        marginals, numbers = Marginals(self.width, self.regimes), x[..., : self.width]
+        marginals.fit(numbers, torch.ones_like(numbers), last(y, self.regimes).double())
+        self.resting[: self.width] = marginals.rests
+        moving = 1 - self.resting
+        self.mean.copy_(regression(y, x.flatten(1), self.labels if self.labels > 1 else 0) * moving.repeat(self.steps))
         apart = x - self._mean(y).double()
         known = torch.bincount(of, minlength=len(self.means))
-        self.means.index_add_(0, of, apart.float()).div_(known.clamp_min(1)[:, None, None])
+        self.means.index_add_(0, of, apart.float()).div_(known.clamp_min(1)[:, None, None]).mul_(moving)
         apart -= self.means[of]
         self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
         apart /= self.scale
         self.usual.copy_(apart.diff(dim=1).square().mean((0, 1)).sqrt().clamp_min(1e-6))
-        self.carry.copy_(self._autoregression(apart))
-        self._smooth(apart[:, 0], of, known)
+        self.carry.copy_(self._autoregression(apart * moving))
+        self._smooth(apart[:, 0, : self.width], of, known)
         kept = self._keep(apart.float(), of)
         self.place[: len(kept)] = place[kept]
         self.moves[: len(kept), 1:] = (x.diff(dim=1) != 0)[kept]
-        self.moves |= marginals.jumps > 0
+        self.moves |= self._beside(marginals.jumps, 1.0) > 0
 
     def _smooth(self, a: Tensor, of: Tensor, known: Tensor) -> None:
         """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""
         pooled = a.square().mean(0).clamp_min(1e-12)
-        powers = torch.zeros(len(known), self.channels, dtype=a.dtype).index_add_(0, of, a.square())
+        powers = torch.zeros_like(self.spread, dtype=a.dtype).index_add_(0, of, a.square())
         self.spread.copy_(((powers + RIDGED * pooled) / (known[:, None] + RIDGED)).sqrt())
         white = a / self.spread[of].double()
         together = white.T @ white / len(a)
-        self.factor.copy_(torch.linalg.cholesky(together + RIDGE * torch.eye(self.channels, dtype=a.dtype)).T)
+        self.factor.copy_(torch.linalg.cholesky(together + RIDGE * torch.eye(self.width, dtype=a.dtype)).T)
 
     def _autoregression(self, a: Tensor) -> Tensor:
-        """Return what the steps before say of a step, ``(order channels, channels)``; nothing of what rests."""
+        """Return what the steps before say of a step, ``(order channels, channels)``; of what is 0, nothing."""
         gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
         before, longer = len(self.carry), _with_past(a)
         for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
             seen = longer[:, step - 1 : step + ORDER].flatten(1)
             gram += seen.T @ seen
         own = gram[:before, :before] + RIDGE * gram.diagonal().mean() * torch.eye(before, dtype=a.dtype)
-        moving = 1 - self.resting.double()
-        return torch.linalg.solve(own, gram[:before, before:]) * moving * moving.repeat(ORDER)[:, None]
+        return torch.linalg.solve(own, gram[:before, before:])
+
+    def _beside(self, numbers: Tensor, value: float = 0.0) -> Tensor:
+        """Return what is told of numbers ``(..., c)``, and one value for all categories."""
+        return nn.functional.pad(numbers, (0, self.kinds), value=value)
 
     def _keep(self, a: Tensor, of: Tensor) -> Tensor:
         """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with.
@@ -233,11 +241,11 @@ class Innovations(nn.Module):
 
     def _first(self, window: Tensor, of: Tensor, white: Tensor) -> Tensor:
         """Return first steps, ``(b, channels)``: those of windows, smoothed but for what rests."""
-        c = self.channels
+        c = self.width
         width = (4 / (self.count[of].double() * (c + 2))) ** (1 / (c + 4))
         width = width.clamp_max(1.0)[:, None] * (1 - self.resting.double())
         drawn = white[:, :c].double() @ self.factor.double() * self.spread[of].double()
-        return (1 - width**2).sqrt() * self.pool[window, 0].double() + width * drawn
+        return (1 - width**2).sqrt() * self.pool[window, 0].double() + width * self._beside(drawn)
 
     def _next(self, past: Tensor, of: Tensor, window: Tensor, u: Tensor, seen: Tensor) -> Tensor:
         """Return the windows that go on, ``(b,)``, by what came before ``(b, lags, channels)``, at these steps."""
@@ -264,9 +272,9 @@ class Innovations(nn.Module):
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
 
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
-        """Return the windows ``g`` with what is learned added to them: nothing to what rests, or while it is held."""
+        """Return the windows ``g`` with what is learned added: nothing to what rests, or while it is held."""
         moves = g.diff(dim=1, prepend=g[:, :1]) != 0
-        return _held(g + learned * (1 - self.resting), moves)
+        return _held(g + self._beside(learned) * (1 - self.resting), moves)
 
 
 def _held(x: Tensor, moves: Tensor) -> Tensor:

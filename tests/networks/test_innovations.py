@@ -159,6 +159,29 @@ def test_what_rests_is_taken_as_it_was_and_nothing_is_added() -> None:
     assert torch.equal(together[..., 0], made[..., 0] + 1)
 
 
+def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> None:
+    """A machine is off, with a current of exactly 0, or on; a static moves the other channel."""
+    rng = np.random.default_rng(0)
+    n, level = 3000, rng.normal(size=3000)
+    on = np.cumsum(rng.uniform(size=(n, STEPS + 1)) < 0.1, axis=1)[:, 1:] + rng.integers(2, size=(n, 1))
+    on = on % 2 == 1  # it is switched one step in ten
+    current = np.where(on, rng.exponential(size=on.shape), 0.0)
+    x = np.stack([loads(n)[..., 0] + 2 * level[:, None], current, on, ~on], -1)
+    noise = Innovations(STEPS, 2, 1, 1, kinds=2, labels=0, windows=n)
+    noise.fit(torch.from_numpy(x).float(), torch.ones(x.shape), torch.from_numpy(level)[:, None].float())
+    white, y = torch.randn(n, STEPS, 2), torch.from_numpy(level)[:, None].float()
+    made = noise.joined(noise(white, y), torch.ones(n, STEPS, 2), y).double().numpy()
+    kinds = made[..., 2:]
+    assert np.abs(kinds - kinds.round()).max() < 1e-5
+    assert (kinds.sum(-1).round() == 1).all()
+    is_on = kinds[..., 0] > 0.5
+    assert is_on.mean() == pytest.approx(0.5, abs=0.03)
+    assert (is_on[:, 1:] != is_on[:, :-1]).mean() == pytest.approx(0.1, abs=0.02)
+    assert np.abs(made[..., 1][~is_on]).max() < 1e-5
+    assert made[..., 1][is_on].mean() == pytest.approx(1, abs=0.05)
+    assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
+
+
 def test_what_holds_its_value_is_held_as_often_and_as_long_whatever_is_added() -> None:
     """A sensor that reports a walk when it is .5 from what it told: it holds for (.5 / .1)^2 = 25 steps and more."""
     walk = np.random.default_rng(0).normal(size=(2000, STEPS + 100, 2)).cumsum(1) * 0.1
