@@ -82,9 +82,10 @@ def measured(
     """
     some = windows[np.sort(np.random.default_rng(seed).permutation(len(windows))[:LOOKED_AT])]
     measure = partial(Traits.measure, valid=steps_within(some.lengths, some.n_steps), windows=len(windows))
-    measure = partial(measure, blocks=scaler.blocks)
+    codes, many = label_codes(some), len(windows) >= MANY
+    measure = partial(measure, codes=codes, blocks=scaler.blocks)
     space, x, mask = _space(scaler, some, measure if coloured else None)
-    c, codes, many = space.continuous, label_codes(some), len(windows) >= MANY
+    c = space.continuous
     bare, laws = measure(x, mask, condition=0), None
     alone = conditions.width == conditions.classes and not bare.blocks  # these laws are told nothing but the label
     if coloured and alone and (bare.rough or _few_smooth(windows, space)):

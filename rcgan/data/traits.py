@@ -27,6 +27,7 @@ OFTEN = 0.05  # of the windows, from which on jumps belong to what they are
 SEEN = 1e-4  # of the first principal direction's standard deviation, from which on another one is seen
 DIRECTIONS = 96  # at most
 HEAVY = 4.0  # kurtosis of moves, from which on they are no normal law's; it has 3
+MOSTLY = 0.5  # of each label's windows, from which on those that are whole tell its law
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Traits:
             has a trend.
         places: how many places the readings of a continuous channel can lie at, 0 for a channel on no coarse grid; none
             if no channel is on one.
-        whole: whether all windows have the same length and no holes.
+        whole: the share of windows that are as long as the longest and have no holes, of the label that has least.
         tails: kurtosis of the moves of continuous channels, the median of them; 3 for those of a normal law.
         directions: how many principal directions over the steps the channels of smooth windows have together
             (:func:`directions_seen`); 0 for rough windows, few ones and those of several lengths.
@@ -80,7 +81,7 @@ class Traits:
     floor: tuple[float, ...] = ()
     trends: tuple[int, ...] = ()
     places: tuple[int, ...] = ()
-    whole: bool = False
+    whole: float = 0.0
     tails: float = 0.0
     directions: int = 0
 
@@ -92,16 +93,20 @@ class Traits:
         valid: NDArray[np.float32],
         *,
         windows: int,
+        codes: NDArray[np.integer[Any]],
         blocks: tuple[int, ...],
         condition: int,
         regimes: int = 1,
         labels: int = 0,
         trends: tuple[int, ...] = (),
     ) -> Traits:
-        """Measure windows in model space, ``x``, ``mask`` ``(n, t, D)`` and ``valid (n, t, 1)``; some will do."""
+        """Measure windows in model space, ``x``, ``mask`` ``(n, t, D)`` and ``valid (n, t, 1)``; some will do.
+
+        Their labels are ``codes`` ``(n,)``.
+        """
         c = x.shape[2] - sum(blocks)
         seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
-        first = np.diff(seen, axis=1)
+        first, whole = np.diff(seen, axis=1), (mask * valid).reshape(len(x), -1).all(1)
         return cls(
             windows=windows,
             steps=x.shape[1],
@@ -114,7 +119,7 @@ class Traits:
             labels=labels,
             leaps=_leaps(seen, first),
             trends=trends,
-            whole=bool(mask.all() and valid.all()),
+            whole=min((float(whole[codes == label].mean()) for label in np.unique(codes)), default=0.0),
             tails=float(np.median([_tails(d) for d in _finite(first)])) if c else 0.0,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
@@ -148,7 +153,8 @@ class Traits:
     def resampled(self) -> bool:
         """Whether the game starts from innovations of many real windows: no normal law is as quiet and as lively."""
         own = self.vibrating or self.stationary or self.mixed or self.clocked
-        return self.rough and not own and self.whole and self.windows >= MANY and self.tails > HEAVY
+        many = self.whole >= MOSTLY and self.whole * self.windows >= MANY
+        return self.rough and not own and many and self.tails > HEAVY
 
     @property
     def noisy(self) -> bool:

@@ -13,7 +13,9 @@ from rcgan.data.traits import Traits
 def measured(x: NDArray[np.float64]) -> Traits:
     mask = np.isfinite(x).astype(np.float32)
     valid = np.ones((*x.shape[:2], 1), np.float32)
-    return Traits.measure(np.nan_to_num(x).astype(np.float32), mask, valid, windows=len(x), blocks=(), condition=0)
+    codes = np.zeros(len(x), int)
+    x = np.nan_to_num(x).astype(np.float32)
+    return Traits.measure(x, mask, valid, windows=len(x), codes=codes, blocks=(), condition=0)
 
 
 @pytest.mark.parametrize("drop", [0.0, 3.0, 20.0])

@@ -232,7 +232,15 @@ def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize(
     ("changed", "taken"),
-    [("nothing", True), ("normal", False), ("holes", False), ("few", False), ("smooth", False)],
+    [
+        ("nothing", True),
+        ("normal", False),
+        ("few", False),
+        ("smooth", False),
+        ("a third has holes", True),
+        ("most have holes", False),
+        ("a label has holes", False),
+    ],
 )
 def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(changed: str, taken: bool) -> None:
     x = loads(2000, 0.5)
@@ -241,11 +249,31 @@ def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(chan
     if changed == "normal":
         x = np.random.default_rng(0).normal(size=x.shape).cumsum(1)
     mask = np.ones(x.shape, np.float32)
-    mask[0, 3, 0] = changed != "holes"
+    codes = np.arange(2000) // 1500
+    holed = {"a third has holes": codes < 0, "most have holes": codes == 0, "a label has holes": codes == 1}
+    holed["a third has holes"][::3] = True
+    mask[holed.get(changed, codes < 0), 3, 0] = 0
     valid = np.ones((2000, STEPS, 1), np.float32)
     windows = 900 if changed == "few" else 2000
-    traits = Traits.measure(x.astype(np.float32), mask, valid, windows=windows, blocks=(), condition=0)
+    x = x.astype(np.float32)
+    traits = Traits.measure(x, mask, valid, windows=windows, codes=codes, blocks=(), condition=0)
     assert traits.resampled is taken
+
+
+def test_windows_with_holes_and_short_ones_leave_the_law_as_it_is() -> None:
+    """A third of the windows lack a value or their end; those made are whole, and as lively as the others were."""
+    x = loads(2400, 0.5)
+    moves = np.diff(x, axis=1)
+    x[::6, 7, 1] = np.nan
+    x[3::6, STEPS // 2 :] = np.nan
+    model = RCGAN(steps=2, seed=0).fit(x, progress=False)
+    assert model.traits_.resampled
+    made = model.sample(2000, seed=0)
+    long = made.values[made.lengths == STEPS]
+    assert (made.lengths == STEPS // 2).mean() == pytest.approx(1 / 6, abs=0.03)
+    assert np.isfinite(long).all()
+    for told in (np.std, kurtosis):
+        assert told(np.diff(long, axis=1), axis=None) == pytest.approx(told(moves, axis=None), rel=0.2)
 
 
 def test_a_model_of_innovations_is_saved_and_samples_the_same(tmp_path: Path) -> None:
