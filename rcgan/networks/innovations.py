@@ -50,8 +50,8 @@ class Innovations(nn.Module):
     for ``c`` channels: Silverman (1986), "Density estimation", eq. 4.14 and section 6.4. So :math:`x` lies beside real
     windows, by a distance that the autoregression lets decay.
 
-    Where a channel that does not jump about holds its value from one step to the next, to the last digit, as a sensor
-    that reports what has changed enough, so does what is made, whatever is learned and added. What the autoregression
+    Where a channel holds its value from one step to the next, to the last digit, as a sensor that reports what has
+    changed enough, so does what is made, whatever is learned and added. What the autoregression
     takes off its distance meanwhile is added to the moves of that stretch, :math:`m`, by :math:`|m| / (\sum |m| + s)`,
     :math:`s` their root mean square: no small move becomes a large one.
 
@@ -143,7 +143,7 @@ class Innovations(nn.Module):
         kept = self._keep(apart.float(), of)
         self.place[: len(kept)] = place[kept]
         self.moves[: len(kept), 1:] = (x.diff(dim=1) != 0)[kept]
-        self.moves |= self._beside(marginals.jumps, 1.0) > 0
+        self.moves |= self.resting > 0
 
     def _smooth(self, a: Tensor, of: Tensor, known: Tensor) -> None:
         """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""

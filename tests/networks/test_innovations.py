@@ -182,6 +182,19 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
 
 
+def test_what_jumps_about_is_held_as_often_whatever_is_added() -> None:
+    """Set points that are drawn anew at one step in three, in both channels."""
+    rng = np.random.default_rng(0)
+    changes = rng.uniform(size=(3000, STEPS)) < 1 / 3
+    last = np.maximum.accumulate(np.arange(STEPS) * changes, axis=1)
+    x = np.take_along_axis(seldom(rng, 3000, STEPS, 2), last[:, :, None], 1)
+    noise = fitted(x)
+    assert not noise.resting.any()
+    made = noise.joined(drawn(noise, 3000), torch.randn(3000, STEPS, 2), torch.zeros(3000, 0))
+    still = (made.diff(dim=1) == 0).all(2).double()
+    assert float(still.mean()) == pytest.approx(2 / 3, abs=0.03)
+
+
 def test_what_holds_its_value_is_held_as_often_and_as_long_whatever_is_added() -> None:
     """A sensor that reports a walk when it is .5 from what it told: it holds for (.5 / .1)^2 = 25 steps and more."""
     walk = np.random.default_rng(0).normal(size=(2000, STEPS + 100, 2)).cumsum(1) * 0.1
