@@ -106,7 +106,7 @@ class Traits:
         """
         c = x.shape[2] - sum(blocks)
         seen = np.where(mask[..., :c] > 0, x[..., :c], np.nan)
-        first, whole = np.diff(seen, axis=1), (mask * valid).reshape(len(x), -1).all(1)
+        first = np.diff(seen, axis=1)
         return cls(
             windows=windows,
             steps=x.shape[1],
@@ -119,7 +119,7 @@ class Traits:
             labels=labels,
             leaps=_leaps(seen, first),
             trends=trends,
-            whole=min((float(whole[codes == label].mean()) for label in np.unique(codes)), default=0.0),
+            whole=_whole(mask * valid, codes),
             tails=float(np.median([_tails(d) for d in _finite(first)])) if c else 0.0,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
@@ -226,6 +226,16 @@ def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None 
             powers = np.linalg.eigvalsh(off.T @ off / len(off))
             count += int((powers > max(SEEN**2 * powers[-1], 2 * noise**2)).sum())
     return min(count, DIRECTIONS)
+
+
+def _whole(seen: NDArray[np.float32], codes: NDArray[np.integer[Any]]) -> float:
+    """Return the share of windows ``(n, t, D)`` that lack nothing, of the label that has least of them.
+
+    >>> _whole(np.array([[[1.0]], [[0.0]], [[1.0]]]), np.array([0, 0, 1]))
+    0.5
+    """
+    lacking = (seen == 0).sum(axis=(1, 2))
+    return min((float(np.mean(lacking[codes == label] == 0)) for label in np.unique(codes)), default=0.0)
 
 
 def _tails(moves: NDArray[np.float32]) -> float:
