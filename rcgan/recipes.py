@@ -328,7 +328,7 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
     with LSTMs on both sides. Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with
     recurrent conditional GANs", eq. 1 and 2, under the objective named (``"relativistic"`` with R1 and R2, or
     ``"wasserstein"`` with its gradient penalty). Where the data is rough, noise of the windows' own means and
-    covariances (or, where their moves have heavy tails, with the innovations of real ones:
+    covariances (or, where their moves have heavy tails or there are categories, with the innovations of real ones:
     :class:`~rcgan.networks.innovations.Innovations`), from which the generator goes on, the more slowly the more
     channels and the fewer windows there are, and views within the window; so also where a few smooth windows of each
     label are mixed of near ones (:class:`~rcgan.networks.bootstrap.Bootstrap`). Where it is smooth otherwise, no

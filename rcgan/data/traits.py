@@ -151,10 +151,14 @@ class Traits:
 
     @property
     def resampled(self) -> bool:
-        """Whether the game starts from innovations of many real windows: no normal law is as quiet and as lively."""
+        """Whether the game starts from innovations of real windows: no normal law is as quiet and lively, or has kinds.
+
+        Of numbers alone a thousand windows are asked for, whose moves have heavy tails; beside categories 200.
+        """
         own = self.vibrating or self.stationary or self.mixed or self.clocked
-        many = self.whole >= MOSTLY and self.whole * self.windows >= MANY
-        return self.rough and not own and many and self.tails > HEAVY
+        enough = self.whole * self.windows >= (ENOUGH if self.blocks else MANY)
+        asked = bool(self.blocks) or self.tails > HEAVY
+        return self.rough and not own and self.whole >= MOSTLY and enough and asked
 
     @property
     def noisy(self) -> bool:

@@ -253,13 +253,15 @@ def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.Mon
         ("a third has holes", True),
         ("most have holes", False),
         ("a label has holes", False),
+        ("few with categories", True),
+        ("normal with categories", True),
     ],
 )
 def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(changed: str, taken: bool) -> None:
     x = loads(2000, 0.5)
     if changed == "smooth":
         x = seldom(np.random.default_rng(0), 2000, 1, 2) * np.arange(STEPS)[:, None]
-    if changed == "normal":
+    if changed.startswith("normal"):
         x = np.random.default_rng(0).normal(size=x.shape).cumsum(1)
     mask = np.ones(x.shape, np.float32)
     codes = np.arange(2000) // 1500
@@ -267,9 +269,13 @@ def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(chan
     holed["a third has holes"][::3] = True
     mask[holed.get(changed, codes < 0), 3, 0] = 0
     valid = np.ones((2000, STEPS, 1), np.float32)
-    windows = 900 if changed == "few" else 2000
+    windows = 900 if changed.startswith("few") else 2000
+    kinds = np.eye(2)[np.random.default_rng(0).integers(2, size=x.shape[:2])]
+    blocks = (2,) if "categories" in changed else ()
+    if blocks:
+        x, mask = np.concatenate([x, kinds], 2), np.concatenate([mask, np.ones_like(mask)], 2)
     x = x.astype(np.float32)
-    traits = Traits.measure(x, mask, valid, windows=windows, codes=codes, blocks=(), condition=0)
+    traits = Traits.measure(x, mask, valid, windows=windows, codes=codes, blocks=blocks, condition=0)
     assert traits.resampled is taken
 
 
