@@ -118,8 +118,10 @@ class Parts:
 
     def _innovations(self) -> Innovations:
         t = self.traits
-        own = {"kinds": sum(t.blocks), "labels": t.labels, "windows": t.windows}
-        return Innovations(t.steps, t.continuous, t.condition, t.regimes, **own)
+        categories = sum(t.blocks)
+        return Innovations(
+            t.steps, t.continuous, t.condition, t.regimes, categories=categories, labels=t.labels, windows=t.windows
+        )
 
     def _coloured_noise(self) -> ColouredNoise:
         t = self.traits

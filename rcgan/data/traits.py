@@ -151,7 +151,7 @@ class Traits:
 
     @property
     def resampled(self) -> bool:
-        """Whether the game starts from innovations of real windows: no normal law is as quiet and lively, or has kinds.
+        """Whether the game starts from innovations of real windows: no normal law is as quiet, or has categories.
 
         Of numbers alone a thousand windows are asked for, whose moves have heavy tails; beside categories 200.
         """

@@ -51,9 +51,9 @@ class Innovations(nn.Module):
     windows, by a distance that the autoregression lets decay.
 
     Where a channel holds its value from one step to the next, to the last digit, as a sensor that reports what has
-    changed enough, so does what is made, whatever is learned and added. What the autoregression
-    takes off its distance meanwhile is added to the moves of that stretch, :math:`m`, by :math:`|m| / (\sum |m| + s)`,
-    :math:`s` their root mean square: no small move becomes a large one.
+    changed enough, so does what is made, whatever is learned and added. What the autoregression takes off its distance
+    meanwhile is added to the moves of that stretch, :math:`m`, by :math:`|m| / (\sum |m| + s)`, :math:`s` their root
+    mean square: no small move becomes a large one.
 
     What comes to rest, as rain at 0, and what is one of some categories has no innovations, no mean and is not
     smoothed: it is taken as it was, and nothing is added to it.
@@ -61,7 +61,7 @@ class Innovations(nn.Module):
     Args:
         steps: of a window.
         channels: continuous ones.
-        kinds: how many categories there are, of all categorical channels: so many channels of 0 and 1 follow.
+        categories: how many categories there are, of all categorical channels: so many channels of 0 and 1 follow.
         condition: width of the condition, whose first columns are the label as one-hot, if there are labels, and whose
             last ones are the regime, if there are several.
         regimes: how many there are.
@@ -69,7 +69,7 @@ class Innovations(nn.Module):
         windows: how many there are to learn from; those kept have eight million numbers at most.
 
     Shapes:
-        ``forward(e (b, t, channels), y (b, condition))`` to ``(b, t, channels + kinds)``, standardised within the
+        ``forward(e (b, t, channels), y (b, condition))`` to ``(b, t, channels + categories)``, standardised within the
         regime; 0 in steps beyond those fitted. Of the noise of the first steps, one and one for each stretch, the
         first number is used, and all of the last one's.
     """
@@ -89,11 +89,11 @@ class Innovations(nn.Module):
     count: Tensor
 
     def __init__(
-        self, steps: int, channels: int, condition: int, regimes: int, *, kinds: int = 0, labels: int, windows: int
+        self, steps: int, channels: int, condition: int, regimes: int, *, categories: int = 0, labels: int, windows: int
     ) -> None:
         super().__init__()
-        self.steps, self.width, self.kinds, self.regimes = steps, channels, kinds, regimes
-        self.channels = channels = channels + kinds
+        self.steps, self.width, self.categories, self.regimes = steps, channels, categories, regimes
+        self.channels = channels = channels + categories
         self.labels, third = max(1, labels), max(1, steps // SHARE)
         self.stretch = min(third, LONGEST)
         self.lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
@@ -119,7 +119,7 @@ class Innovations(nn.Module):
         """Learn from windows without holes.
 
         Args:
-            x: windows, standardised within their regimes, in order of time, ``(n, t, channels)``.
+            x: windows, standardised within their regimes, in order of time, ``(n, t, channels + categories)``.
             mask: which of their cells were observed: windows with holes are left out.
             y: their condition, ``(n, condition)``.
         """
@@ -166,7 +166,7 @@ class Innovations(nn.Module):
 
     def _beside(self, numbers: Tensor, value: float = 0.0) -> Tensor:
         """Return what is told of numbers ``(..., c)``, and one value for all categories."""
-        return nn.functional.pad(numbers, (0, self.kinds), value=value)
+        return nn.functional.pad(numbers, (0, self.categories), value=value)
 
     def _keep(self, a: Tensor, of: Tensor) -> Tensor:
         """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with.
