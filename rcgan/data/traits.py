@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kurtosis
 
-__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "noise_floor", "turning"]
+__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "lacking", "noise_floor", "turning"]
 
 MANY = 1000  # windows from which on they need not be treated as few
 ENOUGH = 200  # windows from which on the law of smooth ones is learned
@@ -27,7 +27,8 @@ OFTEN = 0.05  # of the windows, from which on jumps belong to what they are
 SEEN = 1e-4  # of the first principal direction's standard deviation, from which on another one is seen
 DIRECTIONS = 96  # at most
 HEAVY = 4.0  # kurtosis of moves, from which on they are no normal law's; it has 3
-MOSTLY = 0.5  # of each label's windows, from which on those that are whole tell its law
+MOSTLY = 0.5  # of each label's windows, from which on those that are known tell its law
+LACKING = 0.25  # of a channel's steps, up to which a window is known without them
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Traits:
             has a trend.
         places: how many places the readings of a continuous channel can lie at, 0 for a channel on no coarse grid; none
             if no channel is on one.
-        whole: the share of windows that are as long as the longest and have no holes, of the label that has least.
+        known: the share of windows that lack little of any channel (:func:`lacking`), of the label that has least.
         tails: kurtosis of the moves of continuous channels, the median of them; 3 for those of a normal law.
         directions: how many principal directions over the steps the channels of smooth windows have together
             (:func:`directions_seen`); 0 for rough windows, few ones and those of several lengths.
@@ -81,7 +82,7 @@ class Traits:
     floor: tuple[float, ...] = ()
     trends: tuple[int, ...] = ()
     places: tuple[int, ...] = ()
-    whole: float = 0.0
+    known: float = 0.0
     tails: float = 0.0
     directions: int = 0
 
@@ -119,7 +120,7 @@ class Traits:
             labels=labels,
             leaps=_leaps(seen, first),
             trends=trends,
-            whole=_whole(mask * valid, codes),
+            known=_known(mask * valid, codes),
             tails=float(np.median([_tails(d) for d in _finite(first)])) if c else 0.0,
             floor=tuple(noise_floor(seen[..., k]) for k in range(c)),
         )
@@ -156,9 +157,9 @@ class Traits:
         Of numbers alone a thousand windows are asked for, whose moves have heavy tails; beside categories 200.
         """
         own = self.vibrating or self.stationary or self.mixed or self.clocked
-        enough = self.whole * self.windows >= (ENOUGH if self.blocks else MANY)
+        enough = self.known * self.windows >= (ENOUGH if self.blocks else MANY)
         asked = bool(self.blocks) or self.tails > HEAVY
-        return self.rough and not own and self.whole >= MOSTLY and enough and asked
+        return self.rough and not own and self.known >= MOSTLY and enough and asked
 
     @property
     def noisy(self) -> bool:
@@ -232,14 +233,28 @@ def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None 
     return min(count, DIRECTIONS)
 
 
-def _whole(seen: NDArray[np.float32], codes: NDArray[np.integer[Any]]) -> float:
-    """Return the share of windows ``(n, t, D)`` that lack nothing, of the label that has least of them.
+def lacking(seen: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which windows lack more than a quarter of the steps of some channel: holes, or steps beyond their end.
 
-    >>> _whole(np.array([[[1.0]], [[0.0]], [[1.0]]]), np.array([0, 0, 1]))
+    Args:
+        seen: 1 where a cell was observed, ``(n, t, c)``.
+
+    >>> seen = np.ones((2, 8, 2), np.float32)
+    >>> seen[0, :3, 1] = seen[1, :2] = 0
+    >>> lacking(seen)
+    array([ True, False])
+    """
+    return ((seen == 0).mean(axis=1) > LACKING).any(axis=1)
+
+
+def _known(seen: NDArray[np.float32], codes: NDArray[np.integer[Any]]) -> float:
+    """Return the share of windows ``(n, t, D)`` that lack little, of the label that has least of them.
+
+    >>> _known(np.array([[[1.0]], [[0.0]], [[1.0]]], np.float32), np.array([0, 0, 1]))
     0.5
     """
-    lacking = (seen == 0).sum(axis=(1, 2))
-    return min((float(np.mean(lacking[codes == label] == 0)) for label in np.unique(codes)), default=0.0)
+    much = lacking(seen)
+    return min((float(np.mean(~much[codes == label])) for label in np.unique(codes)), default=0.0)
 
 
 def _tails(moves: NDArray[np.float32]) -> float:

@@ -182,6 +182,23 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
 
 
+def test_windows_go_on_as_those_of_the_same_statics_did() -> None:
+    """Two machines: one is on at nine steps in ten, and follows itself by .95; the other at one, and by .5."""
+    rng = np.random.default_rng(0)
+    n, share = 2000, np.array([0.95, 0.5])
+    x = np.concatenate([loads(n // 2, each, seed) for seed, each in enumerate(share)])
+    machine = np.repeat(np.eye(2), n // 2, axis=0)
+    on = rng.uniform(size=(n, STEPS)) < (machine @ [0.9, 0.1])[:, None]
+    noise = Innovations(STEPS, 2, 2, 1, categories=2, labels=0, windows=n)
+    given = torch.from_numpy(np.concatenate([x, np.stack([on, ~on], -1)], 2)).float()
+    noise.fit(given, torch.ones_like(given), torch.from_numpy(machine).float())
+    for told, rate, follows in zip(np.eye(2), (0.9, 0.1), share, strict=True):
+        made = drawn(noise, 2000, torch.from_numpy(told).float().repeat(2000, 1)).double().numpy()
+        assert made[..., 2].mean() == pytest.approx(rate, abs=0.05)
+        moves = np.diff(made[..., :2], axis=1)
+        assert moves.var() == pytest.approx(2 - 2 * follows, rel=0.25)  # of variance 1 and correlation .95 or .5
+
+
 def test_what_jumps_about_is_held_as_often_whatever_is_added() -> None:
     """Set points that are drawn anew at one step in three, in both channels."""
     rng = np.random.default_rng(0)
@@ -250,15 +267,16 @@ def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.Mon
         ("normal", False),
         ("few", False),
         ("smooth", False),
-        ("a third has holes", True),
-        ("most have holes", False),
-        ("a label has holes", False),
+        ("all have holes", True),
+        ("a third lacks much", True),
+        ("most lack much", False),
+        ("a label lacks much", False),
         ("few with categories", True),
         ("normal with categories", True),
         ("very few with categories", False),
     ],
 )
-def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(changed: str, taken: bool) -> None:
+def test_innovations_are_taken_of_many_rough_windows_with_heavy_tails(changed: str, taken: bool) -> None:
     x = loads(2000, 0.5)
     if changed == "smooth":
         x = seldom(np.random.default_rng(0), 2000, 1, 2) * np.arange(STEPS)[:, None]
@@ -267,8 +285,10 @@ def test_innovations_are_taken_of_many_rough_whole_windows_with_heavy_tails(chan
     mask = np.ones(x.shape, np.float32)
     codes = np.arange(2000) // 1500
     third = np.arange(2000) % 3 == 0
-    holed = {"a third has holes": third, "most have holes": codes == 0, "a label has holes": codes == 1}
-    mask[holed.get(changed, []), 3, 0] = 0
+    lacking = {"a third lacks much": third, "most lack much": codes == 0, "a label lacks much": codes == 1}
+    mask[lacking.get(changed, []), :7, 0] = 0
+    if changed == "all have holes":
+        mask[:, :6, 0] = 0
     valid = np.ones((2000, STEPS, 1), np.float32)
     windows = 150 if changed.startswith("very few") else 900 if changed.startswith("few") else 2000
     kinds = np.eye(2)[np.random.default_rng(0).integers(2, size=x.shape[:2])]
@@ -294,6 +314,23 @@ def test_windows_with_holes_and_short_ones_leave_the_law_as_it_is() -> None:
     assert np.isfinite(long).all()
     for told in (np.std, kurtosis):
         assert told(np.diff(long, axis=1), axis=None) == pytest.approx(told(moves, axis=None), rel=0.2)
+
+
+def test_outages_in_every_window_leave_no_straight_lines() -> None:
+    """Each window lacks six steps of one of two loads: a line there has moves of one size, and real ones have not."""
+    x = loads(2000)
+    moves = np.diff(x, axis=1)
+    at = np.random.default_rng(0).integers(STEPS - 6, size=2000)
+    mask = np.ones(x.shape)
+    for j in range(6):
+        mask[np.arange(2000), at + j, np.arange(2000) % 2] = 0
+    noise = Innovations(STEPS, 2, 0, 1, labels=0, windows=2000)
+    noise.fit(torch.from_numpy(x * mask).float(), torch.from_numpy(mask).float(), torch.zeros(2000, 0))
+    made = drawn(noise).double().numpy()
+    bends = np.abs(np.diff(made, n=2, axis=1)).mean() / np.abs(np.diff(x, n=2, axis=1)).mean()
+    assert bends == pytest.approx(1, abs=0.1)
+    for told in (np.std, kurtosis):
+        assert told(np.diff(made, axis=1), axis=None) == pytest.approx(told(moves, axis=None), rel=0.2)
 
 
 def test_a_model_of_innovations_is_saved_and_samples_the_same(tmp_path: Path) -> None:
