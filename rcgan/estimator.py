@@ -230,7 +230,8 @@ class WindowGAN(BaseEstimator, ABC):
         order = np.random.default_rng(self.seed).permutation(len(windows))
         codes = np.zeros(0, np.int64) if windows.codes is None else windows.codes[order]
         each = [order[codes == label][:EACH] for label in np.unique(codes)]
-        some = windows[np.unique(np.concatenate([order[:most], *each]))]
+        chosen = np.unique(np.concatenate([order[:most], *each]))
+        some = windows[chosen]
         batches = [self._batch(part, torch.device("cpu")) for part in chunks(some)]
         x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
         x, mask = x[..., : noise.channels], mask[..., : noise.channels]
@@ -240,7 +241,10 @@ class WindowGAN(BaseEstimator, ABC):
                 torch.from_numpy(p) for p in by_templates(x.numpy(), whole, label_codes(some), self.traits_.timed)
             )
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
-        noise.fit(x, mask, y)
+        if isinstance(noise, Innovations):
+            noise.fit(x, mask, y, torch.from_numpy(_begins(windows)[chosen]))
+        else:
+            noise.fit(x, mask, y)
 
     @one_thread()
     def _learn_law(self, game: Game, windows: Windows, device: torch.device, *, progress: bool) -> Settings:
@@ -747,6 +751,16 @@ def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]
 def _law_seconds(settings: Settings) -> float | None:
     """Return how long one law may be learned, None for no limit."""
     return None if settings.minutes is None else LAW * 60 * settings.minutes
+
+
+def _begins(windows: Windows) -> NDArray[np.int64]:
+    """Return the step at which each window begins, ``(n,)``, another series' ones far away.
+
+    Where each window is a series of its own, as in an array, they are taken to have been cut one after the other.
+    """
+    if len(windows.series) >= len(windows):
+        return np.arange(len(windows))
+    return windows.first + len(windows.table) * windows.series_of
 
 
 def _as_windows(schema: Schema, values: NDArray[np.float32], templates: Templates) -> Windows:

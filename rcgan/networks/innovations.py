@@ -127,16 +127,18 @@ class Innovations(nn.Module):
         self.register_buffer("count", torch.ones(states, dtype=torch.long))
 
     @torch.no_grad()
-    def fit(self, x: Tensor, mask: Tensor, y: Tensor) -> None:
+    def fit(self, x: Tensor, mask: Tensor, y: Tensor, place: Tensor | None = None) -> None:
         """Learn from windows of which no channel lacks much.
 
         Args:
-            x: windows, standardised within their regimes, in order of time, ``(n, t, channels + categories)``.
+            x: windows, standardised within their regimes, ``(n, t, channels + categories)``.
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
+            place: the step at which each begins, ``(n,)``; omitted, one after the other.
         """
+        place = torch.arange(len(x)) if place is None else place
         known = ~torch.from_numpy(lacking(mask.numpy()))
-        x, y, mask, place = x[known].double(), y[known], mask[known] > 0, known.nonzero()[:, 0]
+        x, y, mask, place = x[known].double(), y[known], mask[known] > 0, place[known]
         of = self._state(y)
         marginals, numbers = Marginals(self.width, self.regimes), slice(self.width)
         marginals.fit(x[..., numbers], mask[..., numbers].double(), last(y, self.regimes).double())

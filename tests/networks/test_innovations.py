@@ -87,21 +87,29 @@ def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() ->
     assert summed[1] < real[1] / 3
 
 
-@pytest.mark.parametrize(("steps", "stretch"), [(24, 8), (96, 16)])
-def test_no_more_than_a_stretch_of_a_series_is_repeated(steps: int, stretch: int) -> None:
-    """A third of a window, and 16 steps at most.
+def places(steps: int, stride: int, place: Tensor | None) -> NDArray[np.int64]:
+    """Where in a series of 4000 values each step of windows made of it was, but for the first, which is smoothed.
 
     Without an autoregression values are those of the series, and no two are alike: their places can be told.
     """
     order = np.random.default_rng(0).permutation(4000)
-    x = np.stack([order[i : i + steps] for i in range(4000 - steps)])[:, :, None] / 1000
-    noise = fitted(x)
+    x = np.stack([order[i : i + steps] for i in range(0, 4000 - steps, stride)])[:, :, None] / 1000
+    given = torch.from_numpy(x).float()
+    noise = Innovations(steps, 1, 0, 1, labels=0, windows=len(x))
+    noise.fit(given, torch.ones_like(given), torch.zeros(len(x), 0), place)
     noise.carry.zero_()
     noise.factor.zero_()
     noise.means.copy_(torch.from_numpy(x.mean(0)) - noise.mean.unflatten(1, (steps, 1)))
-    made = (drawn(noise)[:, 1:, 0].double().numpy() * 1000).round().astype(int)  # the first step is smoothed
-    goes_on = np.diff(order.argsort()[made.clip(0, 3999)], axis=1) == 1
-    longest = run = np.zeros(len(made), int)
+    made = (drawn(noise)[:, 1:, 0].double().numpy() * 1000).round().astype(int)
+    return order.argsort()[made.clip(0, 3999)]
+
+
+@pytest.mark.parametrize(("steps", "stretch"), [(24, 8), (96, 16)])
+def test_no_more_than_a_stretch_of_a_series_is_repeated(steps: int, stretch: int) -> None:
+    """A third of a window, and 16 steps at most."""
+    at = places(steps, 1, None)
+    goes_on = np.diff(at, axis=1) == 1
+    longest = run = np.zeros(len(at), int)
     for column in goes_on.T:
         run = np.where(column, run + 1, 0)
         longest = np.maximum(longest, run + 1)
@@ -180,6 +188,15 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     assert np.abs(made[..., 1][~is_on]).max() < 1e-5
     assert made[..., 1][is_on].mean() == pytest.approx(1, abs=0.05)
     assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize(("told", "nearest"), [(True, 3 * STEPS), (False, 3 * STEPS * 8)])
+def test_a_stretch_goes_on_three_windows_lengths_away(told: bool, nearest: int) -> None:
+    """Windows are cut at every eighth step; if that is not told, at every one, for all that is known."""
+    at = places(STEPS, 8, torch.arange(0, 4000 - STEPS, 8) if told else None)
+    gone = np.abs(np.diff(at, axis=1))
+    gone = gone[gone != 1] + 1  # the step that would have come next
+    assert nearest - 1 <= gone.min() <= nearest + 8
 
 
 def test_windows_go_on_as_those_of_the_same_statics_did() -> None:
