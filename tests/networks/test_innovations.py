@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from rcgan import RCGAN, load
 from rcgan.data.traits import Traits
-from rcgan.networks import innovations
+from rcgan.networks import successors
 from rcgan.networks.coloured import ColouredNoise
 from rcgan.networks.innovations import Innovations
 
@@ -122,7 +122,7 @@ def test_the_first_step_is_no_windows_own() -> None:
     x = loads(4000)
     noise = fitted(x)
     first = drawn(noise)[:, 0].double()
-    n = int(noise.count[0])
+    n = int(noise.real.count[0])
     h = (4 / (n * 4)) ** (1 / 6)
     own = torch.from_numpy(x[:, 0])
     assert float(torch.cdist(first, own).amin(1).median()) > 0.2 * float(
@@ -260,19 +260,19 @@ def test_a_state_of_few_windows_goes_on_as_all_do() -> None:
 
 @pytest.mark.parametrize("most", [300, 900, 100_000])
 def test_many_windows_are_thinned_evenly(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    monkeypatch.setattr(innovations, "MOST", most * STEPS * 2)
-    monkeypatch.setattr(innovations, "EACH", 64)
+    monkeypatch.setattr(successors, "MOST", most * STEPS * 2)
+    monkeypatch.setattr(successors, "EACH", 64)
     noise = fitted(loads(3000), F.one_hot(torch.arange(3000) % 30, 30).float(), regimes=30)
-    assert len(noise.pool) <= most
-    assert int(noise.count.max()) <= 64
-    for start, count in zip(noise.start.tolist(), noise.count.tolist(), strict=True):
-        assert noise.place[start : start + count].double().mean() == pytest.approx(1500, rel=0.15)
+    assert len(noise.real.windows) <= most
+    assert int(noise.real.count.max()) <= 64
+    for start, count in zip(noise.real.start.tolist(), noise.real.count.tolist(), strict=True):
+        assert noise.real.place[start : start + count].double().mean() == pytest.approx(1500, rel=0.15)
 
 
 def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     noise = fitted(loads(2000))
     together = drawn(noise, 300)
-    monkeypatch.setattr(innovations, "COMPARED", 1)
+    monkeypatch.setattr(successors, "COMPARED", 1)
     white = torch.randn(300, STEPS, 2, generator=torch.Generator().manual_seed(1))
     assert torch.equal(noise(white[:7], torch.zeros(7, 0)), together[:7])
 

@@ -1,0 +1,155 @@
+"""Real windows, of which one goes on where what is made has come as it had."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Successors"]
+
+MOST = 8_000_000  # numbers of windows that are kept,
+EACH = 1024  # ... and windows of a state
+COMPARED = 4_000_000  # numbers compared at a time
+FEW = 5  # windows of a state, without which those of all states go on
+AWAY = 3  # windows' lengths, within which no window follows another one
+DIRECT = "donot_use_mm_for_euclid_dist"  # one pass, where each window is compared with others of its own
+AGAIN = 1e3  # distance of those that lie nearer: they are the last to be taken
+UNKNOWN = 2.0  # squared distance that a hole adds: that of two windows by chance, in standard deviations
+
+
+class Successors(nn.Module):
+    r"""Find the window of which a stretch goes on, among real ones of the same state.
+
+    It is one of the :math:`\sqrt n` nearest, of the ``n`` that the state has, by some steps before the stretch, each at
+    the same step of its window; the j-th nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor
+    bootstrap for resampling hydrologic time series", section 3. Statics count as a channel of each of these steps. None
+    that lies within three windows' lengths of the one before is drawn, if there are others: a stretch does not go on
+    where the last one ended. One that lacks ``h`` cells of the stretch is as far as the square root of
+    :math:`d^2 + 2 h`, as if numbers drawn by chance stood there; so those without holes come first.
+
+    Args:
+        steps: of a window.
+        channels: at each of them.
+        states: how many there are.
+        statics: how many numbers they are.
+        lags: how many steps before a stretch the steps are that are compared.
+        stretch: how many steps it has.
+        windows: how many there are to learn from; those kept have eight million numbers at most.
+    """
+
+    windows: Tensor
+    moves: Tensor
+    holes: Tensor
+    told: Tensor
+    place: Tensor
+    start: Tensor
+    count: Tensor
+
+    def __init__(
+        self, steps: int, channels: int, states: int, statics: int, *, lags: list[int], stretch: int, windows: int
+    ) -> None:
+        super().__init__()
+        self.steps, self.lags, self.stretch = steps, lags, stretch
+        room = MOST // (steps * channels)
+        self.each = max(1, min(EACH, room // 2))
+        kept = max(2, min(windows + self.each, room, self.each * (states + 1)))
+        self.register_buffer("windows", torch.zeros(kept, steps, channels))
+        self.register_buffer("moves", torch.zeros(kept, steps, channels, dtype=torch.bool))
+        self.register_buffer("holes", torch.zeros(kept, steps + 1))
+        self.register_buffer("told", torch.zeros(kept, statics))
+        self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
+        self.register_buffer("start", torch.zeros(states, dtype=torch.long))
+        self.register_buffer("count", torch.ones(states, dtype=torch.long))
+
+    @torch.no_grad()
+    def take(self, x: Tensor, moves: Tensor, holes: Tensor, statics: Tensor, place: Tensor, of: Tensor) -> None:
+        """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with.
+
+        Args:
+            x: windows, ``(n, t, c)``.
+            moves: whether a value is another one than at the step before, ``(n, t, c)``.
+            holes: how many cells are not known, ``(n, t)``.
+            statics: of each window, ``(n, k)``.
+            place: the step at which it begins, ``(n,)``.
+            of: its state, ``(n,)``.
+        """
+        some = _evenly(torch.arange(len(x)), min(len(x), self.each))
+        share = min(1.0, (len(self.windows) - len(some)) / len(x))
+        mine = [(of == state).nonzero()[:, 0] for state in range(len(self.count))]
+        rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
+        order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
+        n, few = len(order), held < FEW
+        self.windows[:n], self.moves[:n], self.holes[:n, 1:] = x[order], moves[order], holes.cumsum(1)[order]
+        self.told[:n], self.place[:n] = self.louder(statics[order]), place[order]
+        self.count.copy_(torch.where(few, len(some), held))
+        self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
+
+    def louder(self, statics: Tensor) -> Tensor:
+        """Return statics as far apart as a channel is over all steps that are compared."""
+        return len(self.lags) ** 0.5 * statics
+
+    def begun(self, u: Tensor, of: Tensor, statics: Tensor) -> tuple[Tensor, Tensor]:
+        r"""Return windows to begin with, ``(b,)``, and what is left of numbers ``u`` between 0 and 1.
+
+        One of those that are no farther by their statics than the :math:`\sqrt n`-th nearest.
+        """
+        count, (which, free) = self.count[of], self._of(of)
+        apart = torch.cdist(self.louder(statics)[:, None], self.told[which], compute_mode=DIRECT)[:, 0]
+        far, near = apart.masked_fill(~free, torch.inf).sort(stable=True)
+        alike = (far <= far.gather(1, count.double().sqrt().ceil().long()[:, None] - 1)).sum(1)
+        at = u * alike
+        drawn = at.long().minimum(alike - 1)
+        return which.gather(1, near.gather(1, drawn[:, None]))[:, 0], at - drawn
+
+    def next(self, past: Tensor, of: Tensor, statics: Tensor, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
+        """Return the windows that go on, ``(b,)``.
+
+        Args:
+            past: the steps before the stretch that are compared, ``(b, lags, c)``.
+            of: the states, ``(b,)``.
+            statics: of each window, ``(b, k)``.
+            before: the windows that went before, ``(b,)``.
+            begin: the step at which the stretch begins, ``(b,)``.
+            u: between 0 and 1, by which one of the near ones is drawn, ``(b,)``.
+        """
+        known = torch.cat([past.flatten(1), self.louder(statics)], 1).float()
+        rows = max(1, COMPARED // (int(self.count.max()) * len(known.T)))
+        near = [
+            self._nearest(known[some], of[some], before[some], begin[some], u[some])
+            for some in torch.arange(len(known), device=known.device).split(rows)
+        ]
+        return torch.cat([before[:0], *near])
+
+    def seen(self, begin: Tensor) -> Tensor:
+        """Return the steps that are compared where a stretch begins, ``(b, lags)``."""
+        return (begin[:, None] - torch.tensor(self.lags, device=begin.device)).clamp_min(0)
+
+    def _of(self, of: Tensor) -> tuple[Tensor, Tensor]:
+        """Return which windows are of a state, and whether one is no repetition, where states have less than others."""
+        count, rank = self.count[of][:, None], torch.arange(int(self.count.max()), device=of.device)
+        return self.start[of][:, None] + rank.minimum(count - 1), rank < count
+
+    def _nearest(self, known: Tensor, of: Tensor, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
+        count, (which, free) = self.count[of], self._of(of)
+        at = which * self.steps + self.seen(begin).T[:, :, None]
+        steps = [self.windows.flatten(0, 1).index_select(0, rows.flatten()) for rows in at]
+        real = torch.cat([*steps, self.told[which.flatten()]], 1).unflatten(0, which.shape)
+        far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0]
+        far = (far.square() + UNKNOWN * self._lacking(which, begin[:, None])).sqrt()
+        far += AGAIN * ((self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps)
+        near = far.masked_fill(~free, torch.inf).topk(math.ceil(len(free.T) ** 0.5), largest=False)[1]
+        odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
+        drawn = torch.searchsorted(odds, u * odds[count.double().sqrt().ceil().long() - 1]).minimum(count - 1)
+        return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
+
+    def _lacking(self, which: Tensor, begin: Tensor) -> Tensor:
+        """Return how many cells windows lack in the stretch that begins at a step."""
+        end = (begin + self.stretch).clamp_max(self.steps)
+        return self.holes[which, end] - self.holes[which, begin.clamp_max(self.steps)]
+
+
+def _evenly(rows: Tensor, most: int) -> Tensor:
+    """Return so many of the rows, spread over all of them."""
+    return rows[(2 * torch.arange(most) + 1) * len(rows) // max(1, 2 * most)]
