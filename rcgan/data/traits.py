@@ -154,10 +154,10 @@ class Traits:
     def resampled(self) -> bool:
         """Whether the game starts from innovations of real windows: no normal law is as quiet, or has categories.
 
-        Of numbers alone a thousand windows are asked for, whose moves have heavy tails; beside categories 200.
+        Two hundred windows are asked for, and moves with heavy tails, or categories.
         """
         own = self.vibrating or self.stationary or self.mixed or self.clocked
-        enough = self.known * self.windows >= (ENOUGH if self.blocks else MANY)
+        enough = self.known * self.windows >= ENOUGH
         asked = bool(self.blocks) or self.tails > HEAVY
         return self.rough and not own and self.known >= MOSTLY and enough and asked
 
