@@ -294,7 +294,7 @@ def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.Mon
         ("very few with categories", False),
     ],
 )
-def test_innovations_are_taken_of_enough_rough_windows_with_heavy_tails_or_categories(changed: str, taken: bool) -> None:
+def test_innovations_are_taken_where_moves_have_heavy_tails_or_there_are_categories(changed: str, taken: bool) -> None:
     x = loads(2000, 0.5)
     if changed == "smooth":
         x = seldom(np.random.default_rng(0), 2000, 1, 2) * np.arange(STEPS)[:, None]
