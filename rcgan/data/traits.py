@@ -14,7 +14,7 @@ from scipy.stats import kurtosis
 __all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "lacking", "noise_floor", "turning"]
 
 MANY = 1000  # windows from which on they need not be treated as few
-ENOUGH = 200  # windows from which on the law of smooth ones is learned
+ENOUGH = 200  # windows from which on the law of smooth ones is learned, and rough ones have innovations
 TURNS = 3 / 8  # of a channel's moves: from there on it is rough; a walk whose moves have a correlation of .38
 STILL = 1e-6  # of a standard deviation, and of the largest move: what is no move at all
 ORDER = 6  # of the differences that noise is measured by

@@ -147,7 +147,7 @@ class Successors(nn.Module):
     def _lacking(self, which: Tensor, begin: Tensor) -> Tensor:
         """Return how many cells windows lack in the stretch that begins at a step."""
         end = (begin + self.stretch).clamp_max(self.steps)
-        return self.holes[which, end] - self.holes[which, begin.clamp_max(self.steps)]
+        return self.holes[which, end] - self.holes[which, begin]
 
 
 def _evenly(rows: Tensor, most: int) -> Tensor:

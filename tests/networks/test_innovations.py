@@ -38,12 +38,22 @@ def loads(n: int, share: float = 0.9, seed: int = 0) -> Doubles:
     return x[:, 50:]
 
 
-def fitted(x: Doubles, y: Tensor | None = None, regimes: int = 1, labels: int = 0) -> Innovations:
-    """Innovations of windows without holes."""
-    given = torch.from_numpy(x).float()
+def fitted(
+    x: Doubles,
+    y: Tensor | None = None,
+    regimes: int = 1,
+    *,
+    labels: int = 0,
+    categories: int = 0,
+    mask: Doubles | None = None,
+    place: Tensor | None = None,
+) -> Innovations:
+    """Innovations of windows, the last of whose channels are so many categories; without holes where none are told."""
+    given, seen = (torch.from_numpy(part).float() for part in (x, np.ones(x.shape) if mask is None else mask))
     y = given.new_zeros(len(x), 0) if y is None else y
-    noise = Innovations(x.shape[1], x.shape[2], y.shape[1], regimes, labels=labels, windows=len(x))
-    noise.fit(given, torch.ones_like(given), y)
+    width = x.shape[2] - categories
+    noise = Innovations(x.shape[1], width, y.shape[1], regimes, categories=categories, labels=labels, windows=len(x))
+    noise.fit(given * seen, seen, y, place)
     return noise
 
 
@@ -94,9 +104,7 @@ def places(steps: int, stride: int, place: Tensor | None) -> NDArray[np.int64]:
     """
     order = np.random.default_rng(0).permutation(4000)
     x = np.stack([order[i : i + steps] for i in range(0, 4000 - steps, stride)])[:, :, None] / 1000
-    given = torch.from_numpy(x).float()
-    noise = Innovations(steps, 1, 0, 1, labels=0, windows=len(x))
-    noise.fit(given, torch.ones_like(given), torch.zeros(len(x), 0), place)
+    noise = fitted(x, place=place)
     noise.carry.zero_()
     noise.factor.zero_()
     noise.means.copy_(torch.from_numpy(x.mean(0)) - noise.mean.unflatten(1, (steps, 1)))
@@ -175,9 +183,8 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     on = on % 2 == 1  # it is switched one step in ten
     current = np.where(on, rng.exponential(size=on.shape), 0.0)
     x = np.stack([loads(n)[..., 0] + 2 * level[:, None], current, on, ~on], -1)
-    noise = Innovations(STEPS, 2, 1, 1, categories=2, labels=0, windows=n)
-    noise.fit(torch.from_numpy(x).float(), torch.ones(x.shape), torch.from_numpy(level)[:, None].float())
     white, y = torch.randn(n, STEPS, 2), torch.from_numpy(level)[:, None].float()
+    noise = fitted(x, y, categories=2)
     made = noise.joined(noise(white, y), torch.ones(n, STEPS, 2), y).double().numpy()
     kinds = made[..., 2:]
     assert np.abs(kinds - kinds.round()).max() < 1e-5
@@ -206,9 +213,8 @@ def test_windows_go_on_as_those_of_the_same_statics_did() -> None:
     x = np.concatenate([loads(n // 2, each, seed) for seed, each in enumerate(share)])
     machine = np.repeat(np.eye(2), n // 2, axis=0)
     on = rng.uniform(size=(n, STEPS)) < (machine @ [0.9, 0.1])[:, None]
-    noise = Innovations(STEPS, 2, 2, 1, categories=2, labels=0, windows=n)
-    given = torch.from_numpy(np.concatenate([x, np.stack([on, ~on], -1)], 2)).float()
-    noise.fit(given, torch.ones_like(given), torch.from_numpy(machine).float())
+    x = np.concatenate([x, np.stack([on, ~on], -1)], 2)
+    noise = fitted(x, torch.from_numpy(machine).float(), categories=2)
     for told, rate, follows in zip(np.eye(2), (0.9, 0.1), share, strict=True):
         made = drawn(noise, 2000, torch.from_numpy(told).float().repeat(2000, 1)).double().numpy()
         assert made[..., 2].mean() == pytest.approx(rate, abs=0.05)
@@ -342,9 +348,7 @@ def test_outages_in_every_window_leave_no_straight_lines() -> None:
     mask = np.ones(x.shape)
     for j in range(6):
         mask[np.arange(2000), at + j, np.arange(2000) % 2] = 0
-    noise = Innovations(STEPS, 2, 0, 1, labels=0, windows=2000)
-    noise.fit(torch.from_numpy(x * mask).float(), torch.from_numpy(mask).float(), torch.zeros(2000, 0))
-    made = drawn(noise).double().numpy()
+    made = drawn(fitted(x, mask=mask)).double().numpy()
     bends = np.abs(np.diff(made, n=2, axis=1)).mean() / np.abs(np.diff(x, n=2, axis=1)).mean()
     assert bends == pytest.approx(1, abs=0.1)
     for told in (np.std, kurtosis):
