@@ -118,9 +118,8 @@ class Parts:
 
     def _innovations(self) -> Innovations:
         t = self.traits
-        categories = sum(t.blocks)
         return Innovations(
-            t.steps, t.continuous, t.condition, t.regimes, categories=categories, labels=t.labels, windows=t.windows
+            t.steps, t.continuous, t.condition, t.regimes, blocks=t.blocks, labels=t.labels, windows=t.windows
         )
 
     def _coloured_noise(self) -> ColouredNoise:

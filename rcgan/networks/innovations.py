@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from rcgan.data.traits import lacking
+from rcgan.networks.categories import Categories
 from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.successors import Successors
@@ -18,6 +20,7 @@ ORDER = 4  # steps that the autoregression looks back
 SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut;
 LONGEST = 16  # ... more where these would have more steps
 RIDGE = 1e-4  # of the mean variance, added to all of them
+SAME = 1e-9  # distance of numbers that are the same, in standard deviations
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 
 
@@ -48,7 +51,8 @@ class Innovations(nn.Module):
     mean square: no small move becomes a large one.
 
     What comes to rest, as rain at 0, and what is one of some categories has no innovations, no mean and is not
-    smoothed: it is taken as it was, and nothing is added to it.
+    smoothed: it is taken as it was, and nothing is added to it. Beside categories, all of this is said of numbers in
+    units of their category, :class:`~rcgan.networks.categories.Categories`, and so is what is learned.
 
     Windows may have holes, of a quarter of a channel's steps at most (:func:`~rcgan.data.traits.lacking`), those beyond
     a short window's end among them: numbers there are on the line between what was observed before and after,
@@ -57,7 +61,7 @@ class Innovations(nn.Module):
     Args:
         steps: of a window.
         channels: continuous ones.
-        categories: how many categories there are, of all categorical channels: so many channels of 0 and 1 follow.
+        blocks: how many categories each categorical channel has: so many channels of 0 and 1 follow.
         condition: width of the condition, whose first columns are the label as one-hot, if there are labels, and whose
             last ones are the regime, if there are several; statics are between them.
         regimes: how many there are.
@@ -80,11 +84,20 @@ class Innovations(nn.Module):
     factor: Tensor
 
     def __init__(
-        self, steps: int, channels: int, condition: int, regimes: int, *, categories: int = 0, labels: int, windows: int
+        self,
+        steps: int,
+        channels: int,
+        condition: int,
+        regimes: int,
+        *,
+        blocks: Sequence[int] = (),
+        labels: int,
+        windows: int,
     ) -> None:
         super().__init__()
-        self.steps, self.width, self.categories, self.regimes = steps, channels, categories, regimes
-        self.channels = channels = channels + categories
+        self.steps, self.width, self.regimes = steps, channels, regimes
+        self.categories = Categories(channels, blocks, regimes)
+        self.channels = channels = channels + sum(blocks)
         self.given, self.labels, third = labels, max(1, labels), max(1, steps // SHARE)
         self.stretch = min(third, LONGEST)
         lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
@@ -117,7 +130,9 @@ class Innovations(nn.Module):
         marginals.fit(x[..., numbers], mask[..., numbers].double(), last(y, self.regimes).double())
         self.resting[: self.width] = marginals.rests
         moving = 1 - self.resting
-        x = _filled(x, mask, moving)
+        x = self._told(x, mask, self._regime(y))
+        written = self._written(x, self._regime(y))
+        moves = (written.diff(dim=1, prepend=written[:, :1]).abs() > SAME) | (moving == 0)
         self.mean.copy_(regression(y, x.flatten(1), self.labels if self.labels > 1 else 0) * moving.repeat(self.steps))
         apart = x - self._mean(y).double()
         count = torch.bincount(of, minlength=len(self.means))
@@ -128,8 +143,20 @@ class Innovations(nn.Module):
         self.usual.copy_(apart.diff(dim=1).square().mean((0, 1)).sqrt().clamp_min(1e-6))
         self.carry.copy_(self._autoregression(apart * moving))
         self._smooth(apart[:, 0, numbers], of, count)
-        moves = nn.functional.pad(x.diff(dim=1) != 0, (0, 0, 1, 0)) | (self.resting > 0)
         self.real.take(apart.float(), moves, (~mask).sum(2), self._statics(y), place, of)
+
+    def _told(self, x: Tensor, seen: Tensor, regime: Tensor) -> Tensor:
+        """Return windows in units of their categories, without holes."""
+        c, moving = self.width, 1 - self.resting
+        shares = _filled(x[..., c:], seen[..., c:], moving[c:])
+        self.categories.fit(x[..., :c], shares, regime, seen, moving[:c])
+        numbers = self.categories.told(x[..., :c], shares, regime)
+        return torch.cat([_filled(numbers, seen[..., :c], moving[:c]), shares], 2)
+
+    def _written(self, z: Tensor, regime: Tensor) -> Tensor:
+        """Return the windows that such ones stand for."""
+        numbers, shares = z[..., : self.width], z[..., self.width :]
+        return torch.cat([self.categories.written(numbers, shares, regime), shares], 2)
 
     def _smooth(self, a: Tensor, of: Tensor, count: Tensor) -> None:
         """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""
@@ -152,11 +179,15 @@ class Innovations(nn.Module):
 
     def _beside(self, numbers: Tensor, value: float = 0.0) -> Tensor:
         """Return what is told of numbers ``(..., c)``, and one value for all categories."""
-        return nn.functional.pad(numbers, (0, self.categories), value=value)
+        return nn.functional.pad(numbers, (0, self.channels - self.width), value=value)
 
     def _state(self, y: Tensor) -> Tensor:
         """Return which label and regime, of all of them, ``(b,)``."""
-        return first(y, self.labels) * self.regimes + last(y, self.regimes).argmax(1)
+        return first(y, self.labels) * self.regimes + self._regime(y)
+
+    def _regime(self, y: Tensor) -> Tensor:
+        """Return which regime, ``(b,)``."""
+        return last(y, self.regimes).argmax(1)
 
     def _statics(self, y: Tensor) -> Tensor:
         """Return what is told beside label and regime, ``(b, k)``."""
@@ -179,7 +210,7 @@ class Innovations(nn.Module):
             self._go_on(made, source, of, statics, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
             begin = begin + longest
         made, source = (part[:, ORDER - 1 : ORDER - 1 + self.steps] for part in (made, source))
-        x = self._mean(y) + self.means[of] + self.scale * made.to(e.dtype)
+        x = self._written(self._mean(y) + self.means[of] + self.scale * made.to(e.dtype), self._regime(y))
         x = _held(x, self.real.moves[source, torch.arange(self.steps, device=x.device)])
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
 
@@ -225,6 +256,7 @@ class Innovations(nn.Module):
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
         """Return the windows ``g`` with what is learned added: nothing to what rests, or while it is held."""
         moves = g.diff(dim=1, prepend=g[:, :1]) != 0
+        learned = learned * self.categories.unit(g[..., self.width :], self._regime(y))
         return _held(g + self._beside(learned) * (1 - self.resting), moves)
 
 

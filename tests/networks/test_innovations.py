@@ -44,15 +44,15 @@ def fitted(
     regimes: int = 1,
     *,
     labels: int = 0,
-    categories: int = 0,
+    blocks: tuple[int, ...] = (),
     mask: Doubles | None = None,
     place: Tensor | None = None,
 ) -> Innovations:
     """Innovations of windows, the last of whose channels are so many categories; without holes where none are told."""
     given, seen = (torch.from_numpy(part).float() for part in (x, np.ones(x.shape) if mask is None else mask))
     y = given.new_zeros(len(x), 0) if y is None else y
-    width = x.shape[2] - categories
-    noise = Innovations(x.shape[1], width, y.shape[1], regimes, categories=categories, labels=labels, windows=len(x))
+    width = x.shape[2] - sum(blocks)
+    noise = Innovations(x.shape[1], width, y.shape[1], regimes, blocks=blocks, labels=labels, windows=len(x))
     noise.fit(given * seen, seen, y, place)
     return noise
 
@@ -184,7 +184,7 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     current = np.where(on, rng.exponential(size=on.shape), 0.0)
     x = np.stack([loads(n)[..., 0] + 2 * level[:, None], current, on, ~on], -1)
     white, y = torch.randn(n, STEPS, 2), torch.from_numpy(level)[:, None].float()
-    noise = fitted(x, y, categories=2)
+    noise = fitted(x, y, blocks=(2,))
     made = noise.joined(noise(white, y), torch.ones(n, STEPS, 2), y).double().numpy()
     kinds = made[..., 2:]
     assert np.abs(kinds - kinds.round()).max() < 1e-5
@@ -195,6 +195,26 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     assert np.abs(made[..., 1][~is_on]).max() < 1e-5
     assert made[..., 1][is_on].mean() == pytest.approx(1, abs=0.05)
     assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.1])
+def test_what_is_quiet_in_a_category_stays_so_whatever_statics_say(holes: float) -> None:
+    """A machine's force is 100 with a standard deviation of 10 while it runs, and 2 with one of .1 while it idles."""
+    rng = np.random.default_rng(0)
+    n = 600
+    on = (np.cumsum(rng.uniform(size=(n, STEPS)) < 0.05, axis=1) + rng.integers(2, size=(n, 1))) % 2 == 1
+    force = np.where(on, 100 + 10 * loads(n)[..., 0], 2 + 0.1 * rng.normal(size=on.shape))
+    x = np.stack([force, on, ~on], -1)
+    mask = np.ones_like(x)
+    mask[..., 0] = rng.uniform(size=on.shape) >= holes
+    machine = torch.from_numpy(np.eye(3)[rng.integers(3, size=n)]).float()
+    noise = fitted(x, machine, blocks=(2,), mask=mask)
+    made = noise(torch.randn(n, STEPS, 3, generator=torch.Generator().manual_seed(1)), machine).double().numpy()
+    is_on = made[..., 1] > 0.5
+    assert made[..., 0][~is_on].mean() == pytest.approx(2, abs=0.05)
+    assert made[..., 0][~is_on].std() == pytest.approx(0.1, rel=0.5)
+    assert made[..., 0][is_on].mean() == pytest.approx(100, abs=2)
+    assert made[..., 0][is_on].std() == pytest.approx(10, rel=0.25)
 
 
 @pytest.mark.parametrize(("told", "nearest"), [(True, 3 * STEPS), (False, 3 * STEPS * 8)])
@@ -214,7 +234,7 @@ def test_windows_go_on_as_those_of_the_same_statics_did() -> None:
     machine = np.repeat(np.eye(2), n // 2, axis=0)
     on = rng.uniform(size=(n, STEPS)) < (machine @ [0.9, 0.1])[:, None]
     x = np.concatenate([x, np.stack([on, ~on], -1)], 2)
-    noise = fitted(x, torch.from_numpy(machine).float(), categories=2)
+    noise = fitted(x, torch.from_numpy(machine).float(), blocks=(2,))
     for told, rate, follows in zip(np.eye(2), (0.9, 0.1), share, strict=True):
         made = drawn(noise, 2000, torch.from_numpy(told).float().repeat(2000, 1)).double().numpy()
         assert made[..., 2].mean() == pytest.approx(rate, abs=0.05)
