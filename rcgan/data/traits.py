@@ -11,7 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import kurtosis
 
-__all__ = ["ENOUGH", "MANY", "TURNS", "Traits", "directions_seen", "lacking", "noise_floor", "turning"]
+__all__ = [
+    "ENOUGH",
+    "LACKING",
+    "MANY",
+    "TURNS",
+    "Traits",
+    "directions_seen",
+    "ends",
+    "lacking",
+    "noise_floor",
+    "turning",
+]
 
 MANY = 1000  # windows from which on they need not be treated as few
 ENOUGH = 200  # windows from which on the law of smooth ones is learned, and rough ones have innovations
@@ -154,12 +165,12 @@ class Traits:
     def resampled(self) -> bool:
         """Whether the game starts from innovations of real windows: no normal law is as quiet, or has categories.
 
-        Two hundred windows are asked for, and moves with heavy tails, or categories.
+        Of categories there is no other start; of numbers two hundred windows are asked for, moves with heavy tails, and
+        no law of their own.
         """
         own = self.vibrating or self.stationary or self.mixed or self.clocked
-        enough = self.known * self.windows >= ENOUGH
-        asked = bool(self.blocks) or self.tails > HEAVY
-        return self.rough and not own and self.known >= MOSTLY and enough and asked
+        enough = self.known * self.windows >= ENOUGH and not own
+        return self.rough and (bool(self.blocks) or (enough and self.known >= MOSTLY and self.tails > HEAVY))
 
     @property
     def noisy(self) -> bool:
@@ -233,18 +244,28 @@ def directions_seen(x: NDArray[np.floating[Any]], floor: Sequence[float] | None 
     return min(count, DIRECTIONS)
 
 
-def lacking(seen: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return which windows lack more than a quarter of the steps of some channel: holes, or steps beyond their end.
+def lacking(seen: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return which share of the steps before their end windows lack, of the channel that lacks most, ``(n,)``.
 
     Args:
-        seen: 1 where a cell was observed, ``(n, t, c)``.
+        seen: 1 where a cell was observed, ``(n, t, c)``; a window ends where nothing more is.
 
-    >>> seen = np.ones((2, 8, 2), np.float32)
-    >>> seen[0, :3, 1] = seen[1, :2] = 0
+    >>> seen = np.ones((3, 8, 2), np.float32)
+    >>> seen[0, :3, 1] = seen[1, :2] = seen[2, 4:] = 0
     >>> lacking(seen)
-    array([ True, False])
+    array([0.375, 0.25 , 0.   ])
     """
-    return ((seen == 0).mean(axis=1) > LACKING).any(axis=1)
+    return 1 - (seen != 0).sum(axis=1).min(axis=1, initial=seen.shape[1]) / np.maximum(ends(seen), 1)
+
+
+def ends(seen: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return how many steps windows ``(n, t, c)`` have before nothing more was observed, ``(n,)``.
+
+    >>> ends(np.array([[[1.0], [0.0], [1.0], [0.0]]], np.float32))
+    array([3])
+    """
+    any_seen = (seen != 0).any(axis=2)
+    return np.where(any_seen.any(axis=1), seen.shape[1] - any_seen[:, ::-1].argmax(axis=1), 0)
 
 
 def _known(seen: NDArray[np.float32], codes: NDArray[np.integer[Any]]) -> float:
@@ -253,8 +274,8 @@ def _known(seen: NDArray[np.float32], codes: NDArray[np.integer[Any]]) -> float:
     >>> _known(np.array([[[1.0]], [[0.0]], [[1.0]]], np.float32), np.array([0, 0, 1]))
     0.5
     """
-    much = lacking(seen)
-    return min((float(np.mean(~much[codes == label])) for label in np.unique(codes)), default=0.0)
+    little = lacking(seen) <= LACKING
+    return min((float(np.mean(little[codes == label])) for label in np.unique(codes)), default=0.0)
 
 
 def _tails(moves: NDArray[np.float32]) -> float:

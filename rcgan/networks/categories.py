@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 __all__ = ["Categories"]
 
+FAINT = 0.3  # standard deviations of a channel, of which ways between means say little
 LEAST = 1e-3  # standard deviation: what is the same number throughout a category varies by no more
 
 
@@ -19,7 +20,10 @@ class Categories(nn.Module):
 
     for category :math:`k_t` of step ``t`` and regime ``r``; of several categorical channels, one after the other. So a
     distance that is small while a machine runs is as small, beside what is usual, when it idles. A category that a
-    regime does not have is told as in all regimes; what rests is left as it is.
+    regime does not have is told as in all regimes. What rests is left as it is, and what does not move with the
+    category, as a temperature that follows slowly: of the way between two categories' means,
+    :math:`d = \mu_{r k_t} - \mu_{r k_{t-1}}`, it goes less than half at once, by least squares over all steps at which
+    the category changes, of which each counts for the whole of a way of .3 standard deviations beside.
 
     Args:
         channels: continuous ones.
@@ -45,7 +49,7 @@ class Categories(nn.Module):
         """Learn from windows, and from cells that were observed.
 
         Args:
-            x: numbers, ``(n, t, channels)``.
+            x: numbers, without holes and of unit variance, ``(n, t, channels)``.
             shares: 1 for the category of each step, ``(n, t, sum(blocks))``.
             regime: of each window, ``(n,)``.
             seen: which numbers and categories were observed, ``(n, t, channels + sum(blocks))``.
@@ -60,6 +64,10 @@ class Categories(nn.Module):
                     mean, size, known = _moments(z, here & (regime == r)[:, None, None])
                     self.mean[r, k] = torch.where(known, mean, usual[0]) * moving
                     self.size[r, k] = torch.where(moving > 0, torch.where(known, size, usual[1]), 1)
+            part = slice(start, start + count)
+            at_once = _at_once(z, self._of(shares, regime, start, count)[0], shares[..., part])
+            self.mean[:, part] *= at_once
+            self.size[:, part] = torch.where(at_once, self.size[:, part], 1)
             mean, size = self._of(shares, regime, start, count)
             z = (z - mean) / size
 
@@ -92,6 +100,20 @@ class Categories(nn.Module):
         """Return mean and standard deviation at each step, ``(b, t, channels)``."""
         category = start + shares[..., start : start + count].argmax(2)
         return self.mean[regime[:, None], category], self.size[regime[:, None], category]
+
+
+def _at_once(x: Tensor, mean: Tensor, shares: Tensor) -> Tensor:
+    """Return which channels of ``(n, t, c)`` go to their category's mean as soon as that changes, ``(c,)``.
+
+    >>> mean, shares = torch.tensor([[[0.0], [2.0], [2.0]]]), torch.tensor([[[0], [1], [1]]])
+    >>> _at_once(torch.tensor([[[0.0], [1.5], [2.0]]]), mean, shares)
+    tensor([True])
+    >>> _at_once(torch.tensor([[[0.0], [0.5], [2.0]]]), mean, shares)
+    tensor([False])
+    """
+    moves, ways = x.diff(dim=1), mean.diff(dim=1)
+    beside = FAINT**2 * (shares.diff(dim=1) != 0).any(2).sum()
+    return (moves * ways).sum((0, 1)) + beside >= ((ways**2).sum((0, 1)) + beside) / 2
 
 
 def _moments(x: Tensor, here: Tensor) -> tuple[Tensor, Tensor, Tensor]:

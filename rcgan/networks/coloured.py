@@ -314,7 +314,9 @@ class ColouredGenerator(nn.Module):
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
         c, width = self.noise.channels, self.noise.width
-        g = self.noise(e[..., :width], y) * valid
+        white = e[..., :width]
+        resampled = isinstance(self.noise, Innovations)
+        g = (self.noise(white, y, valid.sum((1, 2)).long()) if resampled else self.noise(white, y)) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
         written = self.generator(z, torch.cat([g, moves, e[..., width:]], -1), y, valid)
         windows = self.noise.joined(g, written[..., :c], y) * valid

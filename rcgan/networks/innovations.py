@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from rcgan.data.traits import lacking
+from rcgan.data.traits import LACKING, ends, lacking
 from rcgan.networks.categories import Categories
 from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
@@ -20,6 +20,7 @@ ORDER = 4  # steps that the autoregression looks back
 SHARE = 3  # stretches of real windows that a window is made of, and one more: the first and the last are cut;
 LONGEST = 16  # ... more where these would have more steps
 RIDGE = 1e-4  # of the mean variance, added to all of them
+USUAL = 2.0  # standard deviations of a category, within which a hole in it is on the line across its switches
 SAME = 1e-9  # distance of numbers that are the same, in standard deviations
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 
@@ -54,9 +55,10 @@ class Innovations(nn.Module):
     smoothed: it is taken as it was, and nothing is added to it. Beside categories, all of this is said of numbers in
     units of their category, :class:`~rcgan.networks.categories.Categories`, and so is what is learned.
 
-    Windows may have holes, of a quarter of a channel's steps at most (:func:`~rcgan.data.traits.lacking`), those beyond
-    a short window's end among them: numbers there are on the line between what was observed before and after,
-    categories and what rests are those of the nearest step.
+    Windows may have holes, of a quarter of a channel's steps at most, or if most have more, of as many as half of them
+    have (:func:`~rcgan.data.traits.lacking`): numbers there are on the line between what was observed before and after
+    (in units of their categories, where it would leave what these have), categories and what rests are those of the
+    nearest step. Windows may end before others do; each goes on as those do that are about as long, to their end.
 
     Args:
         steps: of a window.
@@ -69,9 +71,9 @@ class Innovations(nn.Module):
         windows: how many there are to learn from; those kept have eight million numbers at most.
 
     Shapes:
-        ``forward(e (b, t, channels), y (b, condition))`` to ``(b, t, channels + categories)``, standardised within the
-        regime; 0 in steps beyond those fitted. Of the noise of the first steps, one and one for each stretch, the
-        first number is used, and all of the last one's.
+        ``forward(e (b, t, channels), y (b, condition), length (b,))`` to ``(b, t, channels + categories)``,
+        standardised within the regime; of no meaning beyond their length, 0 beyond the steps fitted. Of the noise of
+        the first steps, one and one for each stretch, the first number is used, and all of the last one's.
     """
 
     mean: Tensor
@@ -79,6 +81,7 @@ class Innovations(nn.Module):
     carry: Tensor
     scale: Tensor
     usual: Tensor
+    lengths: Tensor
     resting: Tensor
     spread: Tensor
     factor: Tensor
@@ -101,7 +104,8 @@ class Innovations(nn.Module):
         self.given, self.labels, third = labels, max(1, labels), max(1, steps // SHARE)
         self.stretch = min(third, LONGEST)
         lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
-        states, told = self.labels * regimes, self._statics(torch.zeros(1, condition)).shape[1]
+        self.register_buffer("lengths", torch.ones(()))
+        states, told = self.labels * regimes, self._statics(torch.zeros(1, condition), torch.ones(1)).shape[1]
         self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
         self.register_buffer("means", torch.zeros(states, steps, channels))
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
@@ -123,9 +127,10 @@ class Innovations(nn.Module):
             place: the step at which each begins, ``(n,)``; omitted, one after the other.
         """
         place = torch.arange(len(x)) if place is None else place
-        known = ~torch.from_numpy(lacking(mask.numpy()))
+        lack = torch.from_numpy(lacking(mask.numpy()))
+        known = lack <= lack.median().clamp_min(LACKING)
         x, y, mask, place = x[known].double(), y[known], mask[known] > 0, place[known]
-        of = self._state(y)
+        of, length = self._state(y), torch.from_numpy(ends(mask.numpy()))
         marginals, numbers = Marginals(self.width, self.regimes), slice(self.width)
         marginals.fit(x[..., numbers], mask[..., numbers].double(), last(y, self.regimes).double())
         self.resting[: self.width] = marginals.rests
@@ -133,46 +138,66 @@ class Innovations(nn.Module):
         x = self._told(x, mask, self._regime(y))
         written = self._written(x, self._regime(y))
         moves = (written.diff(dim=1, prepend=written[:, :1]).abs() > SAME) | (moving == 0)
-        self.mean.copy_(regression(y, x.flatten(1), self.labels if self.labels > 1 else 0) * moving.repeat(self.steps))
+        apart = self._apart(x, y, of, length)
+        self._smooth(apart[:, 0, numbers], of)
+        self.lengths.copy_(length.double().std(correction=0).clamp_min(1))
+        told = self._statics(y, length)
+        self.real.take(apart.float(), moves, (~mask).sum(2), told, length, place, of)
+
+    def _apart(self, x: Tensor, y: Tensor, of: Tensor, length: Tensor) -> Tensor:
+        """Return how far windows are from their means, in standard deviations; take means, and how they go on."""
+        inside, moving = torch.arange(self.steps) < length[:, None], 1 - self.resting
+        self.mean.copy_(self._regression(x, y, inside) * moving.repeat(self.steps))
         apart = x - self._mean(y).double()
-        count = torch.bincount(of, minlength=len(self.means))
-        self.means.index_add_(0, of, apart.float()).div_(count.clamp_min(1)[:, None, None]).mul_(moving)
+        count = torch.zeros(len(self.means), self.steps).index_add_(0, of, inside.float())
+        self.means.index_add_(0, of, (apart * inside[..., None]).float()).div_(count.clamp_min(1)[..., None]).mul_(
+            moving
+        )
         apart -= self.means[of]
-        self.scale.copy_(apart.std((0, 1)).clamp_min(1e-6))
+        self.scale.copy_(apart[inside].std(0).clamp_min(1e-6))
         apart /= self.scale
-        self.usual.copy_(apart.diff(dim=1).square().mean((0, 1)).sqrt().clamp_min(1e-6))
-        self.carry.copy_(self._autoregression(apart * moving))
-        self._smooth(apart[:, 0, numbers], of, count)
-        self.real.take(apart.float(), moves, (~mask).sum(2), self._statics(y), place, of)
+        self.usual.copy_(apart.diff(dim=1)[inside[:, 1:]].square().mean(0).sqrt().clamp_min(1e-6))
+        self.carry.copy_(self._autoregression(apart * moving, inside))
+        return apart
+
+    def _regression(self, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
+        """Return what conditions say of each step of the windows that have it, ``(condition + 1, t channels)``."""
+        free = self.labels if self.labels > 1 else 0
+        if inside.all():
+            return regression(y, x.flatten(1), free)
+        return torch.cat([regression(y[has], x[has, step], free) for step, has in enumerate(inside.T)], 1)
 
     def _told(self, x: Tensor, seen: Tensor, regime: Tensor) -> Tensor:
         """Return windows in units of their categories, without holes."""
         c, moving = self.width, 1 - self.resting
         shares = _filled(x[..., c:], seen[..., c:], moving[c:])
-        self.categories.fit(x[..., :c], shares, regime, seen, moving[:c])
-        numbers = self.categories.told(x[..., :c], shares, regime)
-        return torch.cat([_filled(numbers, seen[..., :c], moving[:c]), shares], 2)
+        known, numbers = seen[..., :c], x[..., :c]
+        filled = _filled(numbers, known, moving[:c])
+        self.categories.fit(filled, shares, regime, seen, moving[:c])
+        on_line = self.categories.told(filled, shares, regime)
+        in_units = _filled(self.categories.told(numbers, shares, regime), known, moving[:c])
+        return torch.cat([torch.where(on_line.abs() <= USUAL, on_line, in_units), shares], 2)
 
     def _written(self, z: Tensor, regime: Tensor) -> Tensor:
         """Return the windows that such ones stand for."""
         numbers, shares = z[..., : self.width], z[..., self.width :]
         return torch.cat([self.categories.written(numbers, shares, regime), shares], 2)
 
-    def _smooth(self, a: Tensor, of: Tensor, count: Tensor) -> None:
+    def _smooth(self, a: Tensor, of: Tensor) -> None:
         """Take what first steps ``(n, channels)`` have for standard deviations in each state, and correlations."""
-        pooled = a.square().mean(0).clamp_min(1e-12)
+        count, pooled = torch.bincount(of, minlength=len(self.spread)), a.square().mean(0).clamp_min(1e-12)
         powers = torch.zeros_like(self.spread, dtype=a.dtype).index_add_(0, of, a.square())
         self.spread.copy_(((powers + RIDGED * pooled) / (count[:, None] + RIDGED)).sqrt())
         white = a / self.spread[of].double()
         together = white.T @ white / len(a)
         self.factor.copy_(torch.linalg.cholesky(together + RIDGE * torch.eye(self.width, dtype=a.dtype)).T)
 
-    def _autoregression(self, a: Tensor) -> Tensor:
+    def _autoregression(self, a: Tensor, inside: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; of what is 0, nothing."""
         gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
         before, longer = len(self.carry), _with_past(a)
         for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
-            seen = longer[:, step - 1 : step + ORDER].flatten(1)
+            seen = longer[inside[:, step], step - 1 : step + ORDER].flatten(1)
             gram += seen.T @ seen
         own = gram[:before, :before] + RIDGE * gram.diagonal().mean() * torch.eye(before, dtype=a.dtype)
         return torch.linalg.solve(own, gram[:before, before:])
@@ -189,29 +214,31 @@ class Innovations(nn.Module):
         """Return which regime, ``(b,)``."""
         return last(y, self.regimes).argmax(1)
 
-    def _statics(self, y: Tensor) -> Tensor:
-        """Return what is told beside label and regime, ``(b, k)``."""
-        return y[:, self.given : y.shape[1] - (self.regimes if self.regimes > 1 else 0)]
+    def _statics(self, y: Tensor, length: Tensor) -> Tensor:
+        """Return what is told beside label and regime, and the length in its standard deviations, ``(b, k + 1)``."""
+        told = y[:, self.given : y.shape[1] - (self.regimes if self.regimes > 1 else 0)]
+        return torch.cat([told, (length / self.lengths).to(told)[:, None]], 1)
 
     def _mean(self, y: Tensor) -> Tensor:
         return (with_one(y) @ self.mean).unflatten(1, (self.steps, self.channels))
 
     @torch.no_grad()
-    def forward(self, e: Tensor, y: Tensor) -> Tensor:
-        """Return the windows."""
-        of, statics, longest = self._state(y), self._statics(y), self.stretch
+    def forward(self, e: Tensor, y: Tensor, length: Tensor | None = None) -> Tensor:
+        """Return the windows, as long as those of all steps are, or of lengths ``(b,)``."""
+        length = torch.full((len(y),), self.steps, device=y.device) if length is None else length.clamp_max(self.steps)
+        of, statics, longest = self._state(y), self._statics(y, length), self.stretch
         u = torch.special.ndtr(e[:, : self.steps, 0].double())
         window, share = self.real.begun(u[:, 0], of, statics)
         begin = 1 - (share * longest).long().clamp_max(longest - 1)
         made = u.new_zeros(len(y), ORDER - 1 + self.steps + 2 * longest, self.channels)
         made[:, :ORDER] = self._first(window, of, e[:, self.steps - 1])[:, None]
-        lasting, source = self._lasting(), window[:, None].repeat(1, made.shape[1])
+        lasting, source = self._lasting(), self.steps * window[:, None].repeat(1, made.shape[1])
         for stretch in range(math.ceil((self.steps + longest - 2) / longest)):
-            self._go_on(made, source, of, statics, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
+            self._go_on(made, source, of, statics, length, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
             begin = begin + longest
         made, source = (part[:, ORDER - 1 : ORDER - 1 + self.steps] for part in (made, source))
         x = self._written(self._mean(y) + self.means[of] + self.scale * made.to(e.dtype), self._regime(y))
-        x = _held(x, self.real.moves[source, torch.arange(self.steps, device=x.device)])
+        x = _held(x, self.real.moves.flatten(0, 1)[source])
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
 
     def _lasting(self) -> Tensor:
@@ -223,20 +250,30 @@ class Innovations(nn.Module):
         return torch.cat(steps[ORDER:], 1)
 
     def _go_on(
-        self, made: Tensor, source: Tensor, of: Tensor, statics: Tensor, u: Tensor, begin: Tensor, lasting: Tensor
+        self,
+        made: Tensor,
+        source: Tensor,
+        of: Tensor,
+        statics: Tensor,
+        length: Tensor,
+        u: Tensor,
+        begin: Tensor,
+        lasting: Tensor,
     ) -> None:
-        """Write a stretch into what is made, ``(b, t, channels)``, and of which windows it is, ``(b, t)``."""
+        """Write a stretch into what is made, ``(b, t, channels)``, and which steps of all windows it is, ``(b, t)``."""
         rows = torch.arange(len(made), device=made.device)[:, None]
-        at = begin[:, None] - 1 + torch.arange(ORDER + self.stretch, device=made.device)
+        steps = torch.arange(ORDER + self.stretch, device=made.device)
+        at, end = begin[:, None] - 1 + steps, (begin + self.stretch).minimum(length).maximum(begin)
         past = made[rows, at[:, :ORDER]]
         seen = made[rows, self.real.seen(begin) + ORDER - 1]
-        window = self.real.next(seen, of, statics, source[rows[:, 0], begin + ORDER - 2], begin, u)
-        there = (at - ORDER + 1).clamp(0, self.steps - 1)
+        before = source[rows[:, 0], begin + ORDER - 2] // self.steps
+        window, own = self.real.next(seen, of, statics, before, begin, end, u)
+        there = (own[:, None] - ORDER + steps).clamp(0, self.steps - 1)
         real = self.real.windows[window[:, None], there].double()
         moves = self.real.moves[window[:, None], there[:, ORDER:]]
         size = real[:, ORDER - 1 :].diff(dim=1).abs() * moves
         made[rows, at[:, ORDER:]] = real[:, ORDER:] + self._left(past - real[:, :ORDER], moves, size, lasting)
-        source[rows, at[:, ORDER:]] = window[:, None]
+        source[rows, at[:, ORDER:]] = self.steps * window[:, None] + there[:, ORDER:]
 
     def _left(self, off: Tensor, moves: Tensor, size: Tensor, lasting: Tensor) -> Tensor:
         """Return what is left of a distance ``(b, order, channels)`` in each step of a stretch, by its moves' sizes."""
@@ -281,10 +318,13 @@ def _filled(x: Tensor, seen: Tensor, moving: Tensor) -> Tensor:
     step = torch.arange(steps, device=x.device)[:, None]
     before = torch.where(seen, step, -1).cummax(1)[0]
     after = torch.where(seen, step, steps).flip(1).cummin(1)[0].flip(1)
-    before, after = torch.where(before < 0, after, before), torch.where(after == steps, before, after)
+    before, after = (
+        torch.where(before < 0, after, before).clamp_max(steps - 1),
+        torch.where(after == steps, before, after),
+    )
     share = (step - before) / (after - before).clamp_min(1)
     share = torch.where(moving > 0, share, share.round())
-    left, right = x.gather(1, before), x.gather(1, after)
+    left, right = x.gather(1, before), x.gather(1, after.clamp_max(steps - 1))
     return torch.where(seen, x, left + share * (right - left))
 
 

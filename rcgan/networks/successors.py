@@ -27,13 +27,14 @@ class Successors(nn.Module):
     bootstrap for resampling hydrologic time series", section 3. Statics count as a channel of each of these steps. None
     that lies within three windows' lengths of the one before is drawn, if there are others: a stretch does not go on
     where the last one ended. One that lacks ``h`` cells of the stretch is as far as the square root of
-    :math:`d^2 + 2 h`, as if numbers drawn by chance stood there; so those without holes come first.
+    :math:`d^2 + 2 h`, as if numbers drawn by chance stood there; so those without holes come first. How long windows
+    are counts as one of the statics; one that ends before the stretch does goes on from as many steps before its end.
 
     Args:
         steps: of a window.
         channels: at each of them.
         states: how many there are.
-        statics: how many numbers they are.
+        statics: how many numbers they are, the length among them.
         lags: how many steps before a stretch the steps are that are compared.
         stretch: how many steps it has.
         windows: how many there are to learn from; those kept have eight million numbers at most.
@@ -43,6 +44,7 @@ class Successors(nn.Module):
     moves: Tensor
     holes: Tensor
     told: Tensor
+    length: Tensor
     place: Tensor
     start: Tensor
     count: Tensor
@@ -59,12 +61,15 @@ class Successors(nn.Module):
         self.register_buffer("moves", torch.zeros(kept, steps, channels, dtype=torch.bool))
         self.register_buffer("holes", torch.zeros(kept, steps + 1))
         self.register_buffer("told", torch.zeros(kept, statics))
+        self.register_buffer("length", torch.full((kept,), steps))
         self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
         self.register_buffer("start", torch.zeros(states, dtype=torch.long))
         self.register_buffer("count", torch.ones(states, dtype=torch.long))
 
     @torch.no_grad()
-    def take(self, x: Tensor, moves: Tensor, holes: Tensor, statics: Tensor, place: Tensor, of: Tensor) -> None:
+    def take(
+        self, x: Tensor, moves: Tensor, holes: Tensor, statics: Tensor, length: Tensor, place: Tensor, of: Tensor
+    ) -> None:
         """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with.
 
         Args:
@@ -72,6 +77,7 @@ class Successors(nn.Module):
             moves: whether a value is another one than at the step before, ``(n, t, c)``.
             holes: how many cells are not known, ``(n, t)``.
             statics: of each window, ``(n, k)``.
+            length: how many steps it has, ``(n,)``.
             place: the step at which it begins, ``(n,)``.
             of: its state, ``(n,)``.
         """
@@ -82,7 +88,7 @@ class Successors(nn.Module):
         order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
         n, few = len(order), held < FEW
         self.windows[:n], self.moves[:n], self.holes[:n, 1:] = x[order], moves[order], holes.cumsum(1)[order]
-        self.told[:n], self.place[:n] = self.louder(statics[order]), place[order]
+        self.told[:n], self.length[:n], self.place[:n] = self.louder(statics[order]), length[order], place[order]
         self.count.copy_(torch.where(few, len(some), held))
         self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
 
@@ -103,8 +109,10 @@ class Successors(nn.Module):
         drawn = at.long().minimum(alike - 1)
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0], at - drawn
 
-    def next(self, past: Tensor, of: Tensor, statics: Tensor, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
-        """Return the windows that go on, ``(b,)``.
+    def next(
+        self, past: Tensor, of: Tensor, statics: Tensor, before: Tensor, begin: Tensor, end: Tensor, u: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the windows that go on, and from which step, ``(b,)`` each.
 
         Args:
             past: the steps before the stretch that are compared, ``(b, lags, c)``.
@@ -112,42 +120,48 @@ class Successors(nn.Module):
             statics: of each window, ``(b, k)``.
             before: the windows that went before, ``(b,)``.
             begin: the step at which the stretch begins, ``(b,)``.
+            end: the one before which it ends, ``(b,)``.
             u: between 0 and 1, by which one of the near ones is drawn, ``(b,)``.
         """
         known = torch.cat([past.flatten(1), self.louder(statics)], 1).float()
         rows = max(1, COMPARED // (int(self.count.max()) * len(known.T)))
         near = [
-            self._nearest(known[some], of[some], before[some], begin[some], u[some])
+            self._nearest(known[some], of[some], before[some], begin[some], end[some], u[some])
             for some in torch.arange(len(known), device=known.device).split(rows)
         ]
-        return torch.cat([before[:0], *near])
+        window = torch.cat([before[:0], *near])
+        return window, self._from(window, begin, end)
 
     def seen(self, begin: Tensor) -> Tensor:
-        """Return the steps that are compared where a stretch begins, ``(b, lags)``."""
-        return (begin[:, None] - torch.tensor(self.lags, device=begin.device)).clamp_min(0)
+        """Return the steps that are compared where stretches begin, ``(..., lags)``."""
+        return (begin[..., None] - torch.tensor(self.lags, device=begin.device)).clamp_min(0)
+
+    def _from(self, window: Tensor, begin: Tensor, end: Tensor) -> Tensor:
+        """Return at which of their own steps windows go on."""
+        return begin - (end - self.length[window]).clamp_min(0)
 
     def _of(self, of: Tensor) -> tuple[Tensor, Tensor]:
         """Return which windows are of a state, and whether one is no repetition, where states have less than others."""
         count, rank = self.count[of][:, None], torch.arange(int(self.count.max()), device=of.device)
         return self.start[of][:, None] + rank.minimum(count - 1), rank < count
 
-    def _nearest(self, known: Tensor, of: Tensor, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
-        count, (which, free) = self.count[of], self._of(of)
-        at = which * self.steps + self.seen(begin).T[:, :, None]
-        steps = [self.windows.flatten(0, 1).index_select(0, rows.flatten()) for rows in at]
+    def _nearest(self, known: Tensor, of: Tensor, before: Tensor, begin: Tensor, end: Tensor, u: Tensor) -> Tensor:
+        which, free = self._of(of)
+        own = self._from(which, begin[:, None], end[:, None])
+        free &= (own > 0) | ~(free & (own > 0)).any(1, keepdim=True)
+        own = own.clamp_min(1)
+        at = which[..., None] * self.steps + self.seen(own)
+        steps = [self.windows.flatten(0, 1).index_select(0, rows.flatten()) for rows in at.unbind(2)]
         real = torch.cat([*steps, self.told[which.flatten()]], 1).unflatten(0, which.shape)
         far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0]
-        far = (far.square() + UNKNOWN * self._lacking(which, begin[:, None])).sqrt()
+        lacking = self.holes[which, own + (end - begin)[:, None]] - self.holes[which, own]
+        far = (far.square() + UNKNOWN * lacking).sqrt()
         far += AGAIN * ((self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps)
+        count = free.sum(1)
         near = far.masked_fill(~free, torch.inf).topk(math.ceil(len(free.T) ** 0.5), largest=False)[1]
         odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
         drawn = torch.searchsorted(odds, u * odds[count.double().sqrt().ceil().long() - 1]).minimum(count - 1)
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
-
-    def _lacking(self, which: Tensor, begin: Tensor) -> Tensor:
-        """Return how many cells windows lack in the stretch that begins at a step."""
-        end = (begin + self.stretch).clamp_max(self.steps)
-        return self.holes[which, end] - self.holes[which, begin]
 
 
 def _evenly(rows: Tensor, most: int) -> Tensor:

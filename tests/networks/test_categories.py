@@ -47,6 +47,17 @@ def test_a_category_that_a_regime_does_not_have_is_told_as_in_all_regimes() -> N
     assert told.size[..., 0].tolist() == [[1, 2, 1], [1, 2, 1]]
 
 
+def test_what_follows_a_category_slowly_is_left_as_it_is() -> None:
+    """Two channels are at -1 and 1 while a machine idles or runs: one at once, the other a tenth nearer at each step."""
+    kinds = torch.arange(200)[None].repeat(4, 1) // 20 % 2
+    at_once, slow = 2.0 * kinds - 1, torch.zeros(4, 200)
+    for step in range(1, 200):
+        slow[:, step] = 0.9 * slow[:, step - 1] + 0.1 * at_once[:, step]
+    told = fitted(torch.stack([at_once, slow], 2), kinds, 2, torch.zeros(4, dtype=torch.long))
+    assert told.mean[0].tolist() == [[-1, 0], [1, 0]]
+    assert told.size[0, :, 1].tolist() == [1, 1]
+
+
 @given(seed=st.integers(0, 100), blocks=st.sampled_from([(), (2,), (3, 2), (1, 4, 2)]), regimes=st.integers(1, 3))
 def test_numbers_stand_for_what_they_were(seed: int, blocks: tuple[int, ...], regimes: int) -> None:
     generator = torch.Generator().manual_seed(seed)

@@ -197,6 +197,42 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
 
 
+def test_windows_of_unequal_lengths_keep_their_moments_to_the_end() -> None:
+    """An autoregression of .9 around 5, of 6 to 24 steps; beyond its end a window is told as 0."""
+    length = torch.from_numpy(np.random.default_rng(0).integers(6, STEPS + 1, size=4000))
+    inside = (torch.arange(STEPS) < length[:, None])[..., None].double().repeat(1, 1, 2)
+    noise = fitted(5 + loads(4000), mask=inside.numpy())
+    white = torch.randn(4000, STEPS, 2, generator=torch.Generator().manual_seed(1))
+    made = noise(white, torch.zeros(4000, 0), length) - 5
+    for step in (0, 5, 12, 20, 23):
+        there = made[length > step, step]
+        assert there.mean().abs() < 0.25
+        assert float(there.var()) == pytest.approx(1, abs=0.3)
+        if step:
+            assert float((there * made[length > step, step - 1]).mean()) == pytest.approx(0.9, abs=0.25)
+
+
+def test_windows_end_as_real_ones_do_however_long_they_are() -> None:
+    """A batch heats for 4 steps, is held for 4 to 16, and cools for 4: the last four steps of all are cool."""
+    rng = np.random.default_rng(0)
+    n = 400
+    length = torch.from_numpy(rng.integers(12, STEPS + 1, size=n))
+    left = length[:, None] - torch.arange(STEPS)
+    inside = (left > 0)[..., None].double().repeat(1, 1, 4)
+    phase = torch.where(left <= 4, 2, 1)
+    phase[:, :4] = 0
+    level = 10.0 * phase + torch.from_numpy(rng.normal(size=(n, STEPS)))
+    x = torch.cat([level[..., None], F.one_hot(phase, 3).double()], 2) * inside
+    noise = fitted(x.numpy(), blocks=(3,), mask=inside.numpy())
+    made = noise(torch.randn(n, STEPS, 4, generator=torch.Generator().manual_seed(1)), torch.zeros(n, 0), length)
+    is_same = made[..., 1:].argmax(2) == phase
+    assert is_same[left > 0].double().mean() > 0.93  # phases may turn a step early or late
+    assert is_same[left == 1].double().mean() > 0.97
+    off = (made[..., 0] - 10 * made[..., 1:].argmax(2))[left > 0]
+    assert off.mean().abs() < 0.1
+    assert float(off.std()) == pytest.approx(1, abs=0.15)
+
+
 @pytest.mark.parametrize("holes", [0.0, 0.1])
 def test_what_is_quiet_in_a_category_stays_so_whatever_statics_say(holes: float) -> None:
     """A machine's force is 100 with a standard deviation of 10 while it runs, and 2 with one of .1 while it idles."""
@@ -317,7 +353,9 @@ def test_a_window_is_the_same_whatever_is_made_beside_it(monkeypatch: pytest.Mon
         ("a label lacks much", False),
         ("few with categories", True),
         ("normal with categories", True),
-        ("very few with categories", False),
+        ("very few with categories", True),
+        ("categories and most lack much", True),
+        ("short windows", True),
     ],
 )
 def test_innovations_are_taken_where_moves_have_heavy_tails_or_there_are_categories(changed: str, taken: bool) -> None:
@@ -329,8 +367,12 @@ def test_innovations_are_taken_where_moves_have_heavy_tails_or_there_are_categor
     mask = np.ones(x.shape, np.float32)
     codes = np.arange(2000) // 1500
     third = np.arange(2000) % 3 == 0
-    lacking = {"a third lacks much": third, "most lack much": codes == 0, "a label lacks much": codes == 1}
+    most = codes == 0
+    lacking = {"a third lacks much": third, "a label lacks much": codes == 1}
+    lacking |= {"most lack much": most, "categories and most lack much": most}
     mask[lacking.get(changed, []), :7, 0] = 0
+    if changed == "short windows":
+        mask[:, STEPS // 2 :] = 0
     if changed == "all have holes":
         mask[:, :6, 0] = 0
     valid = np.ones((2000, STEPS, 1), np.float32)
