@@ -48,7 +48,7 @@ def test_a_category_that_a_regime_does_not_have_is_told_as_in_all_regimes() -> N
 
 
 def test_what_follows_a_category_slowly_is_left_as_it_is() -> None:
-    """Two channels are at -1 and 1 while a machine idles or runs: one at once, the other a tenth nearer at each step."""
+    """Two channels go to -1 and 1 when a machine idles or runs: one at once, the other a tenth nearer at each step."""
     kinds = torch.arange(200)[None].repeat(4, 1) // 20 % 2
     at_once, slow = 2.0 * kinds - 1, torch.zeros(4, 200)
     for step in range(1, 200):
