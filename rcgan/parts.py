@@ -99,7 +99,7 @@ class Parts:
 
     def _written(self) -> nn.Module:
         t, width = self.traits, self.latents.width
-        head = PlainHead(t.continuous, t.blocks, self.shares) if self.plain else self._window_head(t.blocks)
+        head = PlainHead(t.continuous, t.blocks, self.shares) if self.plain else self._window_head(t.spread, t.blocks)
         noise = 0 if self.measured else self.noise
         made = self.kind.generator(head, width, noise, t.condition, self.hidden, t.steps)
         if self.measured:
@@ -107,11 +107,11 @@ class Parts:
         return made
 
     def coloured(self) -> nn.Module:
-        """Return a generator whose noise has the windows' own law: of numbers, and, resampled, of categories, too."""
+        """Return a generator whose noise has the windows' own law; categories come with that of real windows."""
         t, width = self.traits, self.latents.width
         noise = self._innovations() if t.resampled else self._coloured_noise()
         seen = 2 * noise.channels + self.noise - noise.width  # the noise and its differences, and what is white
-        head = self._window_head(() if t.resampled else t.blocks)
+        head = self._window_head(t.spread or (1.0,), ())  # of categories alone, too, a game needs something to learn
         rest = LSTMGenerator(head, width, seen, t.condition, self.hidden, t.steps, lags=0)
         rest.start_small()
         return self._kept(ColouredGenerator(noise, rest, torch.tensor(t.spread)))
@@ -145,11 +145,13 @@ class Parts:
             generator = Rounded(generator, t.places, t.regimes)
         return Rearranged(generator, t.trends) if t.trends else generator
 
-    def _window_head(self, blocks: tuple[int, ...]) -> WindowHead:
+    def _window_head(self, spread: tuple[float, ...], blocks: tuple[int, ...]) -> WindowHead:
         t = self.traits
-        spread, code = torch.tensor(t.spread), self.latents.width + t.condition
+        code = self.latents.width + t.condition
         curve = spline(t.steps, t.steps // SPACING) if t.steps >= LONG else None
-        return WindowHead(spread, blocks, code, self.hidden, scaled=t.rough, shares=self.shares, curve=curve)
+        return WindowHead(
+            torch.tensor(spread), blocks, code, self.hidden, scaled=t.rough, shares=self.shares, curve=curve
+        )
 
     def sequences(self, latent: int) -> SequenceGenerator:
         """Return a generator of discrete sequences, from codes so wide; its noise is that of ``gumbel_softmax``."""

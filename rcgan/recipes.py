@@ -283,13 +283,13 @@ def _pace(traits: Traits) -> float:
     noise is left nearly as it is. Few windows they learn by heart too, and what labels start as is their own: of a
     hundred that are told nothing but their label, or mixed of near ones, the start is kept. Also many that are mixed
     start right, edges and all, and are learned slowly; those that move as real ones do, whatever the game adds gives
-    away. Elsewhere statics have no start, nor have categories, and ask for the game.
+    away. Elsewhere statics have no start, and ask for the game.
     """
     few, told = min(1.0, traits.windows / MANY), traits.labels + (traits.regimes if traits.regimes > 1 else 0)
-    alone = traits.condition == told and not traits.blocks
+    alone = traits.condition == told
     slow = STILL if traits.resampled else SLOW if few == 1 and traits.mixed else 1.0
     kept = (traits.labels or traits.mixed) and alone
-    return min(1.0, (FEW / traits.continuous) ** 8) * (few**3 if kept else few) * slow
+    return min(1.0, (FEW / max(1, traits.continuous)) ** 8) * (few**3 if kept else few) * slow
 
 
 def _relativistic(traits: Traits) -> tuple[Terms, int]:
@@ -343,6 +343,4 @@ def rcgan(traits: Traits, *, latent: int, hidden: int = 64, objective: str = "re
         return _decoded(replace(parts, networks="placed recurrent"), terms, turns)
     if not traits.drawn:
         return parts.duel(terms, parts.critic(), turns=turns, generator=parts.principal())
-    if not traits.continuous:
-        return parts.duel(terms, parts.critic(), turns=turns)
     return parts.duel(terms, parts.critic(), turns=turns, generator=parts.coloured(), pace=_pace(traits))

@@ -292,11 +292,12 @@ class ColouredGenerator(nn.Module):
     covariances, and the laws of what jumps about; :math:`G` starts near 0, and what it learns is the rest. Where a
     channel comes to rest, as rain at 0, whatever is added to its values ends that, and it is added to the scores:
     :math:`x = Q_r(g + G)`. Where the noise is made of real windows' :class:`~rcgan.networks.innovations.Innovations`,
-    :math:`x = g + G`, and categories are in :math:`g`; :math:`G` writes them elsewhere.
+    :math:`x = g + G`, and categories are in :math:`g`.
 
     Args:
         noise: the law of :math:`g`.
-        generator: :math:`G`, whose noise of each step is ``2 channels + (s - width)`` wide.
+        generator: :math:`G`, whose noise of each step is ``2 channels + (s - width)`` wide; what it writes beyond the
+            continuous channels is not used.
         spread: the unit of the differences, by continuous channel.
 
     Shapes:
@@ -313,14 +314,13 @@ class ColouredGenerator(nn.Module):
 
     def forward(self, z: Tensor, e: Tensor, y: Tensor, valid: Tensor) -> Tensor:
         """Return the windows."""
-        c, width = self.noise.channels, self.noise.width
-        white = e[..., :width]
+        width = self.noise.width
+        white = e[..., : max(1, width)]
         resampled = isinstance(self.noise, Innovations)
         g = (self.noise(white, y, valid.sum((1, 2)).long()) if resampled else self.noise(white, y)) * valid
         moves = F.pad(g.diff(dim=1), (0, 0, 1, 0)) / self.spread * valid
         written = self.generator(z, torch.cat([g, moves, e[..., width:]], -1), y, valid)
-        windows = self.noise.joined(g, written[..., :c], y) * valid
-        return torch.cat([windows, written[..., c:]], -1)
+        return self.noise.joined(g, written[..., :width], y) * valid
 
 
 def _covariance(a: Tensor, seen: Tensor) -> Tensor:

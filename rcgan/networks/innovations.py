@@ -12,7 +12,7 @@ from rcgan.data.traits import LACKING, ends, lacking
 from rcgan.networks.categories import Categories
 from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
-from rcgan.networks.successors import Successors
+from rcgan.networks.successors import Successors, Told
 
 __all__ = ["Innovations"]
 
@@ -81,7 +81,7 @@ class Innovations(nn.Module):
     carry: Tensor
     scale: Tensor
     usual: Tensor
-    lengths: Tensor
+    length_sd: Tensor
     resting: Tensor
     spread: Tensor
     factor: Tensor
@@ -104,8 +104,9 @@ class Innovations(nn.Module):
         self.given, self.labels, third = labels, max(1, labels), max(1, steps // SHARE)
         self.stretch = min(third, LONGEST)
         lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
-        self.register_buffer("lengths", torch.ones(()))
-        states, told = self.labels * regimes, self._statics(torch.zeros(1, condition), torch.ones(1)).shape[1]
+        self.register_buffer("length_sd", torch.ones(()))
+        statics = self._told(torch.zeros(1, condition), torch.ones(1)).statics.shape[1]
+        states = self.labels * regimes
         self.register_buffer("mean", torch.zeros(condition + 1, steps * channels))
         self.register_buffer("means", torch.zeros(states, steps, channels))
         self.register_buffer("carry", torch.zeros(ORDER * channels, channels))
@@ -114,7 +115,7 @@ class Innovations(nn.Module):
         self.register_buffer("resting", self._beside(torch.zeros(self.width), 1.0))
         self.register_buffer("spread", torch.ones(states, self.width))
         self.register_buffer("factor", torch.eye(self.width))
-        self.real = Successors(steps, channels, states, told, lags=lags, stretch=self.stretch, windows=windows)
+        self.real = Successors(steps, channels, states, statics, lags=lags, stretch=self.stretch, windows=windows)
 
     @torch.no_grad()
     def fit(self, x: Tensor, mask: Tensor, y: Tensor, place: Tensor | None = None) -> None:
@@ -130,23 +131,23 @@ class Innovations(nn.Module):
         lack = torch.from_numpy(lacking(mask.numpy()))
         known = lack <= lack.median().clamp_min(LACKING)
         x, y, mask, place = x[known].double(), y[known], mask[known] > 0, place[known]
-        of, length = self._state(y), torch.from_numpy(ends(mask.numpy()))
+        length = torch.from_numpy(ends(mask.numpy()))
         marginals, numbers = Marginals(self.width, self.regimes), slice(self.width)
         marginals.fit(x[..., numbers], mask[..., numbers].double(), last(y, self.regimes).double())
         self.resting[: self.width] = marginals.rests
         moving = 1 - self.resting
-        x = self._told(x, mask, self._regime(y))
+        x = self._in_units(x, mask, self._regime(y))
         written = self._written(x, self._regime(y))
         moves = (written.diff(dim=1, prepend=written[:, :1]).abs() > SAME) | (moving == 0)
-        apart = self._apart(x, y, of, length)
-        self._smooth(apart[:, 0, numbers], of)
-        self.lengths.copy_(length.double().std(correction=0).clamp_min(1))
-        told = self._statics(y, length)
-        self.real.take(apart.float(), moves, (~mask).sum(2), told, length, place, of)
+        self.length_sd.copy_(length.double().std(correction=0).clamp_min(1))
+        told = self._told(y, length)
+        apart = self._apart(x, y, told)
+        self._smooth(apart[:, 0, numbers], told.state)
+        self.real.take(apart.float(), moves, (~mask).sum(2), told, place)
 
-    def _apart(self, x: Tensor, y: Tensor, of: Tensor, length: Tensor) -> Tensor:
+    def _apart(self, x: Tensor, y: Tensor, told: Told) -> Tensor:
         """Return how far windows are from their means, in standard deviations; take means, and how they go on."""
-        inside, moving = torch.arange(self.steps) < length[:, None], 1 - self.resting
+        of, inside, moving = told.state, torch.arange(self.steps) < told.length[:, None], 1 - self.resting
         self.mean.copy_(self._regression(x, y, inside) * moving.repeat(self.steps))
         apart = x - self._mean(y).double()
         count = torch.zeros(len(self.means), self.steps).index_add_(0, of, inside.float())
@@ -167,7 +168,7 @@ class Innovations(nn.Module):
             return regression(y, x.flatten(1), free)
         return torch.cat([regression(y[has], x[has, step], free) for step, has in enumerate(inside.T)], 1)
 
-    def _told(self, x: Tensor, seen: Tensor, regime: Tensor) -> Tensor:
+    def _in_units(self, x: Tensor, seen: Tensor, regime: Tensor) -> Tensor:
         """Return windows in units of their categories, without holes."""
         c, moving = self.width, 1 - self.resting
         shares = _filled(x[..., c:], seen[..., c:], moving[c:])
@@ -199,25 +200,22 @@ class Innovations(nn.Module):
         for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
             seen = longer[inside[:, step], step - 1 : step + ORDER].flatten(1)
             gram += seen.T @ seen
-        own = gram[:before, :before] + RIDGE * gram.diagonal().mean() * torch.eye(before, dtype=a.dtype)
+        own = gram[:before, :before] + RIDGE * gram.diagonal().mean().clamp_min(1e-9) * torch.eye(before, dtype=a.dtype)
         return torch.linalg.solve(own, gram[:before, before:])
 
     def _beside(self, numbers: Tensor, value: float = 0.0) -> Tensor:
         """Return what is told of numbers ``(..., c)``, and one value for all categories."""
         return nn.functional.pad(numbers, (0, self.channels - self.width), value=value)
 
-    def _state(self, y: Tensor) -> Tensor:
-        """Return which label and regime, of all of them, ``(b,)``."""
-        return first(y, self.labels) * self.regimes + self._regime(y)
+    def _told(self, y: Tensor, length: Tensor) -> Told:
+        """Return which label and regime, of all of them, and what else is told: lengths in standard deviations, too."""
+        state = first(y, self.labels) * self.regimes + self._regime(y)
+        statics = y[:, self.given : y.shape[1] - (self.regimes if self.regimes > 1 else 0)]
+        return Told(state, torch.cat([statics, (length / self.length_sd).to(y)[:, None]], 1), length)
 
     def _regime(self, y: Tensor) -> Tensor:
         """Return which regime, ``(b,)``."""
         return last(y, self.regimes).argmax(1)
-
-    def _statics(self, y: Tensor, length: Tensor) -> Tensor:
-        """Return what is told beside label and regime, and the length in its standard deviations, ``(b, k + 1)``."""
-        told = y[:, self.given : y.shape[1] - (self.regimes if self.regimes > 1 else 0)]
-        return torch.cat([told, (length / self.lengths).to(told)[:, None]], 1)
 
     def _mean(self, y: Tensor) -> Tensor:
         return (with_one(y) @ self.mean).unflatten(1, (self.steps, self.channels))
@@ -226,18 +224,18 @@ class Innovations(nn.Module):
     def forward(self, e: Tensor, y: Tensor, length: Tensor | None = None) -> Tensor:
         """Return the windows, as long as those of all steps are, or of lengths ``(b,)``."""
         length = torch.full((len(y),), self.steps, device=y.device) if length is None else length.clamp_max(self.steps)
-        of, statics, longest = self._state(y), self._statics(y, length), self.stretch
+        told, longest = self._told(y, length), self.stretch
         u = torch.special.ndtr(e[:, : self.steps, 0].double())
-        window, share = self.real.begun(u[:, 0], of, statics)
+        window, share = self.real.begun(told, u[:, 0])
         begin = 1 - (share * longest).long().clamp_max(longest - 1)
         made = u.new_zeros(len(y), ORDER - 1 + self.steps + 2 * longest, self.channels)
-        made[:, :ORDER] = self._first(window, of, e[:, self.steps - 1])[:, None]
+        made[:, :ORDER] = self._first(window, told.state, e[:, self.steps - 1])[:, None]
         lasting, source = self._lasting(), self.steps * window[:, None].repeat(1, made.shape[1])
         for stretch in range(math.ceil((self.steps + longest - 2) / longest)):
-            self._go_on(made, source, of, statics, length, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
+            self._go_on(made, source, told, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
             begin = begin + longest
         made, source = (part[:, ORDER - 1 : ORDER - 1 + self.steps] for part in (made, source))
-        x = self._written(self._mean(y) + self.means[of] + self.scale * made.to(e.dtype), self._regime(y))
+        x = self._written(self._mean(y) + self.means[told.state] + self.scale * made.to(e.dtype), self._regime(y))
         x = _held(x, self.real.moves.flatten(0, 1)[source])
         return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
 
@@ -249,25 +247,15 @@ class Innovations(nn.Module):
             steps.append(torch.cat(steps[-ORDER:], 1) @ self.carry.double())
         return torch.cat(steps[ORDER:], 1)
 
-    def _go_on(
-        self,
-        made: Tensor,
-        source: Tensor,
-        of: Tensor,
-        statics: Tensor,
-        length: Tensor,
-        u: Tensor,
-        begin: Tensor,
-        lasting: Tensor,
-    ) -> None:
+    def _go_on(self, made: Tensor, source: Tensor, told: Told, u: Tensor, begin: Tensor, lasting: Tensor) -> None:
         """Write a stretch into what is made, ``(b, t, channels)``, and which steps of all windows it is, ``(b, t)``."""
         rows = torch.arange(len(made), device=made.device)[:, None]
         steps = torch.arange(ORDER + self.stretch, device=made.device)
-        at, end = begin[:, None] - 1 + steps, (begin + self.stretch).minimum(length).maximum(begin)
+        at = begin[:, None] - 1 + steps
         past = made[rows, at[:, :ORDER]]
         seen = made[rows, self.real.seen(begin) + ORDER - 1]
         before = source[rows[:, 0], begin + ORDER - 2] // self.steps
-        window, own = self.real.next(seen, of, statics, before, begin, end, u)
+        window, own = self.real.next(seen, told, before, begin, u)
         there = (own[:, None] - ORDER + steps).clamp(0, self.steps - 1)
         real = self.real.windows[window[:, None], there].double()
         moves = self.real.moves[window[:, None], there[:, ORDER:]]

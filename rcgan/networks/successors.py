@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Successors"]
+__all__ = ["Successors", "Told"]
 
 MOST = 8_000_000  # numbers of windows that are kept,
 EACH = 1024  # ... and windows of a state
@@ -17,6 +18,18 @@ AWAY = 3  # windows' lengths, within which no window follows another one
 DIRECT = "donot_use_mm_for_euclid_dist"  # one pass, where each window is compared with others of its own
 AGAIN = 1e3  # distance of those that lie nearer: they are the last to be taken
 UNKNOWN = 2.0  # squared distance that a hole adds: that of two windows by chance, in standard deviations
+
+
+class Told(NamedTuple):
+    """What is told of windows: which state ``(b,)``, statics ``(b, k)`` and how many steps ``(b,)``."""
+
+    state: Tensor
+    statics: Tensor
+    length: Tensor
+
+    def some(self, rows: Tensor) -> Told:
+        """Return what is told of some of them."""
+        return Told(self.state[rows], self.statics[rows], self.length[rows])
 
 
 class Successors(nn.Module):
@@ -67,94 +80,88 @@ class Successors(nn.Module):
         self.register_buffer("count", torch.ones(states, dtype=torch.long))
 
     @torch.no_grad()
-    def take(
-        self, x: Tensor, moves: Tensor, holes: Tensor, statics: Tensor, length: Tensor, place: Tensor, of: Tensor
-    ) -> None:
+    def take(self, x: Tensor, moves: Tensor, holes: Tensor, told: Told, place: Tensor) -> None:
         """Keep windows of each state, evenly over time, and some of all, which a state of few goes on with.
 
         Args:
             x: windows, ``(n, t, c)``.
             moves: whether a value is another one than at the step before, ``(n, t, c)``.
             holes: how many cells are not known, ``(n, t)``.
-            statics: of each window, ``(n, k)``.
-            length: how many steps it has, ``(n,)``.
-            place: the step at which it begins, ``(n,)``.
-            of: its state, ``(n,)``.
+            told: what is told of them.
+            place: the step at which each begins, ``(n,)``.
         """
         some = _evenly(torch.arange(len(x)), min(len(x), self.each))
         share = min(1.0, (len(self.windows) - len(some)) / len(x))
-        mine = [(of == state).nonzero()[:, 0] for state in range(len(self.count))]
+        mine = [(told.state == state).nonzero()[:, 0] for state in range(len(self.count))]
         rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
         order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
         n, few = len(order), held < FEW
         self.windows[:n], self.moves[:n], self.holes[:n, 1:] = x[order], moves[order], holes.cumsum(1)[order]
-        self.told[:n], self.length[:n], self.place[:n] = self.louder(statics[order]), length[order], place[order]
+        self.told[:n], self.length[:n] = self._louder(told.statics[order]), told.length[order]
+        self.place[:n] = place[order]
         self.count.copy_(torch.where(few, len(some), held))
         self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
 
-    def louder(self, statics: Tensor) -> Tensor:
+    def _louder(self, statics: Tensor) -> Tensor:
         """Return statics as far apart as a channel is over all steps that are compared."""
         return len(self.lags) ** 0.5 * statics
 
-    def begun(self, u: Tensor, of: Tensor, statics: Tensor) -> tuple[Tensor, Tensor]:
+    def begun(self, told: Told, u: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return windows to begin with, ``(b,)``, and what is left of numbers ``u`` between 0 and 1.
 
         One of those that are no farther by their statics than the :math:`\sqrt n`-th nearest.
         """
-        count, (which, free) = self.count[of], self._of(of)
-        apart = torch.cdist(self.louder(statics)[:, None], self.told[which], compute_mode=DIRECT)[:, 0]
+        count, (which, free) = self.count[told.state], self._of(told.state)
+        apart = torch.cdist(self._louder(told.statics)[:, None], self.told[which], compute_mode=DIRECT)[:, 0]
         far, near = apart.masked_fill(~free, torch.inf).sort(stable=True)
         alike = (far <= far.gather(1, count.double().sqrt().ceil().long()[:, None] - 1)).sum(1)
         at = u * alike
         drawn = at.long().minimum(alike - 1)
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0], at - drawn
 
-    def next(
-        self, past: Tensor, of: Tensor, statics: Tensor, before: Tensor, begin: Tensor, end: Tensor, u: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Return the windows that go on, and from which step, ``(b,)`` each.
+    def next(self, past: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the windows that go on, and from which of their steps, ``(b,)`` each.
 
         Args:
             past: the steps before the stretch that are compared, ``(b, lags, c)``.
-            of: the states, ``(b,)``.
-            statics: of each window, ``(b, k)``.
+            told: what is told of the windows.
             before: the windows that went before, ``(b,)``.
             begin: the step at which the stretch begins, ``(b,)``.
-            end: the one before which it ends, ``(b,)``.
             u: between 0 and 1, by which one of the near ones is drawn, ``(b,)``.
         """
-        known = torch.cat([past.flatten(1), self.louder(statics)], 1).float()
+        known = torch.cat([past.flatten(1), self._louder(told.statics)], 1).float()
         rows = max(1, COMPARED // (int(self.count.max()) * len(known.T)))
         near = [
-            self._nearest(known[some], of[some], before[some], begin[some], end[some], u[some])
+            self._nearest(known[some], told.some(some), before[some], begin[some], u[some])
             for some in torch.arange(len(known), device=known.device).split(rows)
         ]
         window = torch.cat([before[:0], *near])
-        return window, self._from(window, begin, end)
+        return window, self._own(window, begin, told.length)[0].clamp_min(1)
 
     def seen(self, begin: Tensor) -> Tensor:
         """Return the steps that are compared where stretches begin, ``(..., lags)``."""
         return (begin[..., None] - torch.tensor(self.lags, device=begin.device)).clamp_min(0)
 
-    def _from(self, window: Tensor, begin: Tensor, end: Tensor) -> Tensor:
-        """Return at which of their own steps windows go on."""
-        return begin - (end - self.length[window]).clamp_min(0)
+    def _own(self, window: Tensor, begin: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
+        """Return at which of their own steps windows go on, before 1 if they are too short, and for how many."""
+        end = (begin + self.stretch).minimum(length).maximum(begin)
+        return begin - (end - self.length[window]).clamp_min(0), end - begin
 
     def _of(self, of: Tensor) -> tuple[Tensor, Tensor]:
         """Return which windows are of a state, and whether one is no repetition, where states have less than others."""
         count, rank = self.count[of][:, None], torch.arange(int(self.count.max()), device=of.device)
         return self.start[of][:, None] + rank.minimum(count - 1), rank < count
 
-    def _nearest(self, known: Tensor, of: Tensor, before: Tensor, begin: Tensor, end: Tensor, u: Tensor) -> Tensor:
-        which, free = self._of(of)
-        own = self._from(which, begin[:, None], end[:, None])
+    def _nearest(self, known: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
+        which, free = self._of(told.state)
+        own, steps = self._own(which, begin[:, None], told.length[:, None])
         free &= (own > 0) | ~(free & (own > 0)).any(1, keepdim=True)
         own = own.clamp_min(1)
         at = which[..., None] * self.steps + self.seen(own)
-        steps = [self.windows.flatten(0, 1).index_select(0, rows.flatten()) for rows in at.unbind(2)]
-        real = torch.cat([*steps, self.told[which.flatten()]], 1).unflatten(0, which.shape)
+        seen = [self.windows.flatten(0, 1).index_select(0, rows.flatten()) for rows in at.unbind(2)]
+        real = torch.cat([*seen, self.told[which.flatten()]], 1).unflatten(0, which.shape)
         far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0]
-        lacking = self.holes[which, own + (end - begin)[:, None]] - self.holes[which, own]
+        lacking = self.holes[which, own + steps] - self.holes[which, own]
         far = (far.square() + UNKNOWN * lacking).sqrt()
         far += AGAIN * ((self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps)
         count = free.sum(1)

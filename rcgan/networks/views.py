@@ -141,7 +141,7 @@ class NormalScores(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the scores."""
-        flat = x.reshape(-1, x.shape[-1]).T.contiguous()
+        flat = x.flatten(0, -2).T.contiguous()
         return through(flat, self.knots, self.scores).T.reshape(x.shape)
 
 

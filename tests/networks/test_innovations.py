@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from scipy.stats import kurtosis
 from torch import Tensor
 from torch.nn import functional as F
 
-from rcgan import RCGAN, load
+from rcgan import RCGAN, Windows, load
 from rcgan.data.traits import Traits
 from rcgan.networks import successors
 from rcgan.networks.coloured import ColouredNoise
@@ -195,6 +196,20 @@ def test_what_rests_and_categories_are_what_they_were_whatever_statics_say() -> 
     assert np.abs(made[..., 1][~is_on]).max() < 1e-5
     assert made[..., 1][is_on].mean() == pytest.approx(1, abs=0.05)
     assert np.corrcoef(made[..., 0].mean(1), level)[0, 1] > 0.9
+
+
+def test_windows_of_categories_alone_go_on_as_they_did() -> None:
+    """One of three is changed for any of them at three steps in ten, by two steps in ten for another one."""
+    rng = np.random.default_rng(0)
+    kinds = rng.integers(3, size=(300, STEPS))
+    last = np.maximum.accumulate(np.arange(STEPS) * (rng.uniform(size=(300, STEPS)) < 0.3), axis=1)
+    kinds = np.take_along_axis(kinds, last, 1)
+    table = pd.DataFrame({"run": np.repeat(np.arange(300), STEPS), "kind": np.array(["a", "b", "c"])[kinds.ravel()]})
+    table["is_a"] = np.where(table.kind == "a", "yes", "no")
+    model = RCGAN(steps=2, seed=0).fit(Windows.from_frame(table, group="run", window=STEPS), progress=False)
+    made = model.sample(1000, seed=0).values
+    assert (np.diff(made[..., 0], axis=1) != 0).mean() == pytest.approx(0.2, abs=0.04)
+    assert ((made[..., 0] == 0) == (made[..., 1] == 1)).all()
 
 
 def test_windows_of_unequal_lengths_keep_their_moments_to_the_end() -> None:
