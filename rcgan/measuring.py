@@ -97,7 +97,7 @@ def measured(
     condition, regimes, labels = conditions.width + space.width, space.regimes.count, conditions.classes
     traits = measure(x, mask, condition=condition, regimes=regimes, labels=labels, trends=trends)
     traits = replace(traits, **(laws or Laws())._asdict())
-    if coloured and traits.rough and (laws is None or many):
+    if coloured and traits.rough and not traits.blocks and (laws is None or many):
         rest = ~np.isin(codes, laws.named if laws else ())
         clocked = labels_to_align(x[rest, :, :c], mask[rest, :, :c], codes[rest], seed)
         traits = replace(traits, clocked=traits.clocked + clocked)

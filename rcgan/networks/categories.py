@@ -21,9 +21,9 @@ class Categories(nn.Module):
     for category :math:`k_t` of step ``t`` and regime ``r``; of several categorical channels, one after the other. So a
     distance that is small while a machine runs is as small, beside what is usual, when it idles. A category that a
     regime does not have is told as in all regimes. What rests is left as it is, and what does not move with the
-    category, as a temperature that follows slowly: of the way between two categories' means,
-    :math:`d = \mu_{r k_t} - \mu_{r k_{t-1}}`, it goes less than half at once, by least squares over all steps at which
-    the category changes, of which each counts for the whole of a way of .3 standard deviations beside.
+    category, as a temperature that follows slowly: where the category changes, it goes less than half of the way
+    between the two means at once, by least squares over these steps. Each of them counts besides as a way of .3
+    standard deviations that was gone: means that are hardly apart say nothing.
 
     Args:
         channels: continuous ones.
@@ -65,11 +65,11 @@ class Categories(nn.Module):
                     self.mean[r, k] = torch.where(known, mean, usual[0]) * moving
                     self.size[r, k] = torch.where(moving > 0, torch.where(known, size, usual[1]), 1)
             part = slice(start, start + count)
-            at_once = _at_once(z, self._of(shares, regime, start, count)[0], shares[..., part])
+            mean, size = self._of(shares, regime, start, count)
+            at_once = _at_once(z, mean, shares[..., part])
             self.mean[:, part] *= at_once
             self.size[:, part] = torch.where(at_once, self.size[:, part], 1)
-            mean, size = self._of(shares, regime, start, count)
-            z = (z - mean) / size
+            z = torch.where(at_once, (z - mean) / size, z)
 
     def told(self, x: Tensor, shares: Tensor, regime: Tensor) -> Tensor:
         """Return numbers in units of their categories."""

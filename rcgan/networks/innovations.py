@@ -151,9 +151,8 @@ class Innovations(nn.Module):
         self.mean.copy_(self._regression(x, y, inside) * moving.repeat(self.steps))
         apart = x - self._mean(y).double()
         count = torch.zeros(len(self.means), self.steps).index_add_(0, of, inside.float())
-        self.means.index_add_(0, of, (apart * inside[..., None]).float()).div_(count.clamp_min(1)[..., None]).mul_(
-            moving
-        )
+        self.means.index_add_(0, of, (apart * inside[..., None]).float())
+        self.means.div_(count.clamp_min(1)[..., None]).mul_(moving)
         apart -= self.means[of]
         self.scale.copy_(apart[inside].std(0).clamp_min(1e-6))
         apart /= self.scale
@@ -171,9 +170,11 @@ class Innovations(nn.Module):
     def _in_units(self, x: Tensor, seen: Tensor, regime: Tensor) -> Tensor:
         """Return windows in units of their categories, without holes."""
         c, moving = self.width, 1 - self.resting
-        shares = _filled(x[..., c:], seen[..., c:], moving[c:])
         known, numbers = seen[..., :c], x[..., :c]
         filled = _filled(numbers, known, moving[:c])
+        if not self.categories.blocks:
+            return filled
+        shares = _filled(x[..., c:], seen[..., c:], moving[c:])
         self.categories.fit(filled, shares, regime, seen, moving[:c])
         on_line = self.categories.told(filled, shares, regime)
         in_units = _filled(self.categories.told(numbers, shares, regime), known, moving[:c])
@@ -306,13 +307,11 @@ def _filled(x: Tensor, seen: Tensor, moving: Tensor) -> Tensor:
     step = torch.arange(steps, device=x.device)[:, None]
     before = torch.where(seen, step, -1).cummax(1)[0]
     after = torch.where(seen, step, steps).flip(1).cummin(1)[0].flip(1)
-    before, after = (
-        torch.where(before < 0, after, before).clamp_max(steps - 1),
-        torch.where(after == steps, before, after),
-    )
+    before = torch.where(before < 0, after, before).clamp_max(steps - 1)
+    after = torch.where(after == steps, before, after)
     share = (step - before) / (after - before).clamp_min(1)
     share = torch.where(moving > 0, share, share.round())
-    left, right = x.gather(1, before), x.gather(1, after.clamp_max(steps - 1))
+    left, right = x.gather(1, before), x.gather(1, after)
     return torch.where(seen, x, left + share * (right - left))
 
 

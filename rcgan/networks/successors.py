@@ -139,12 +139,14 @@ class Successors(nn.Module):
         return window, self._own(window, begin, told.length)[0].clamp_min(1)
 
     def seen(self, begin: Tensor) -> Tensor:
-        """Return the steps that are compared where stretches begin, ``(..., lags)``."""
-        return (begin[..., None] - torch.tensor(self.lags, device=begin.device)).clamp_min(0)
+        """Return the steps that are compared where a stretch begins, ``(b, lags)``."""
+        return (begin[:, None] - torch.tensor(self.lags, device=begin.device)).clamp_min(0)
 
     def _own(self, window: Tensor, begin: Tensor, length: Tensor) -> tuple[Tensor, Tensor]:
         """Return at which of their own steps windows go on, before 1 if they are too short, and for how many."""
         end = (begin + self.stretch).minimum(length).maximum(begin)
+        if int(self.length.min()) == self.steps:
+            return begin, end - begin  # it is the same step of all
         return begin - (end - self.length[window]).clamp_min(0), end - begin
 
     def _of(self, of: Tensor) -> tuple[Tensor, Tensor]:
@@ -156,9 +158,9 @@ class Successors(nn.Module):
         which, free = self._of(told.state)
         own, steps = self._own(which, begin[:, None], told.length[:, None])
         free &= (own > 0) | ~(free & (own > 0)).any(1, keepdim=True)
-        own = own.clamp_min(1)
-        at = which[..., None] * self.steps + self.seen(own)
-        seen = [self.windows.flatten(0, 1).index_select(0, rows.flatten()) for rows in at.unbind(2)]
+        own, at = own.clamp_min(1), which * self.steps
+        rows = [(at + (own - lag).clamp_min(0)).flatten() for lag in self.lags]
+        seen = [self.windows.flatten(0, 1).index_select(0, row) for row in rows]
         real = torch.cat([*seen, self.told[which.flatten()]], 1).unflatten(0, which.shape)
         far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0]
         lacking = self.holes[which, own + steps] - self.holes[which, own]

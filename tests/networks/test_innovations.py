@@ -268,6 +268,19 @@ def test_what_is_quiet_in_a_category_stays_so_whatever_statics_say(holes: float)
     assert made[..., 0][is_on].std() == pytest.approx(10, rel=0.25)
 
 
+def test_a_channel_that_most_windows_lack_leaves_the_others_as_they_are() -> None:
+    """Two of three machines have no meter of the first load."""
+    rng = np.random.default_rng(0)
+    on = rng.uniform(size=(900, STEPS)) < 0.5
+    x = np.concatenate([loads(900), np.stack([on, ~on], -1)], 2)
+    mask = np.ones_like(x)
+    mask[np.arange(900) % 3 > 0, :, 0] = 0
+    made = drawn(fitted(x, blocks=(2,), mask=mask), 900)
+    assert made.isfinite().all()
+    assert made[..., 1].var().numpy() == pytest.approx(1, abs=0.15)
+    assert made[..., 2].mean().numpy() == pytest.approx(0.5, abs=0.05)
+
+
 @pytest.mark.parametrize(("told", "nearest"), [(True, 3 * STEPS), (False, 3 * STEPS * 8)])
 def test_a_stretch_goes_on_three_windows_lengths_away(told: bool, nearest: int) -> None:
     """Windows are cut at every eighth step; if that is not told, at every one, for all that is known."""
