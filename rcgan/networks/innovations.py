@@ -73,7 +73,7 @@ class Innovations(nn.Module):
     Shapes:
         ``forward(e (b, t, channels), y (b, condition), length (b,))`` to ``(b, t, channels + categories)``,
         standardised within the regime; of no meaning beyond their length, 0 beyond the steps fitted. Of the noise of
-        the first steps, one and one for each stretch, the first number is used, and all of the last one's.
+        the first step, and of one more for each stretch, the first number is used, and all of the second step's.
     """
 
     mean: Tensor
@@ -224,21 +224,23 @@ class Innovations(nn.Module):
     @torch.no_grad()
     def forward(self, e: Tensor, y: Tensor, length: Tensor | None = None) -> Tensor:
         """Return the windows, as long as those of all steps are, or of lengths ``(b,)``."""
+        steps, longest = min(self.steps, e.shape[1]), self.stretch
         length = torch.full((len(y),), self.steps, device=y.device) if length is None else length.clamp_max(self.steps)
-        told, longest = self._told(y, length), self.stretch
-        u = torch.special.ndtr(e[:, : self.steps, 0].double())
+        told, white = self._told(y, length), e[:, :steps].double()
+        u = torch.special.ndtr(white[..., 0])
         window, share = self.real.begun(told, u[:, 0])
         begin = 1 - (share * longest).long().clamp_max(longest - 1)
-        made = u.new_zeros(len(y), ORDER - 1 + self.steps + 2 * longest, self.channels)
-        made[:, :ORDER] = self._first(window, told.state, e[:, self.steps - 1])[:, None]
+        made = u.new_zeros(len(y), ORDER - 1 + steps + 2 * longest, self.channels)
+        made[:, :ORDER] = self._first(window, told.state, white[:, min(1, steps - 1)])[:, None]
         lasting, source = self._lasting(), self.steps * window[:, None].repeat(1, made.shape[1])
-        for stretch in range(math.ceil((self.steps + longest - 2) / longest)):
-            self._go_on(made, source, told, u[:, 1 + stretch], begin.clamp(1, self.steps), lasting)
+        for stretch in range(math.ceil((steps + longest - 2) / longest)):
+            self._go_on(made, source, told, u[:, (2 + stretch) % steps], begin.clamp(1, self.steps), lasting)
             begin = begin + longest
-        made, source = (part[:, ORDER - 1 : ORDER - 1 + self.steps] for part in (made, source))
-        x = self._written(self._mean(y) + self.means[told.state] + self.scale * made.to(e.dtype), self._regime(y))
+        made, source = (part[:, ORDER - 1 : ORDER - 1 + steps] for part in (made, source))
+        mean = (self._mean(y) + self.means[told.state])[:, :steps]
+        x = self._written(mean + self.scale * made.to(e.dtype), self._regime(y))
         x = _held(x, self.real.moves.flatten(0, 1)[source])
-        return nn.functional.pad(x, (0, 0, 0, e.shape[1] - self.steps))
+        return nn.functional.pad(x, (0, 0, 0, e.shape[1] - steps))
 
     def _lasting(self) -> Tensor:
         """Return what the last steps leave in each of a stretch, ``(order channels, t channels)``."""
@@ -276,7 +278,7 @@ class Innovations(nn.Module):
         c = self.width
         width = (4 / (self.real.count[of].double() * (c + 2))) ** (1 / (c + 4))
         width = width.clamp_max(1.0)[:, None] * (1 - self.resting.double())
-        drawn = white[:, :c].double() @ self.factor.double() * self.spread[of].double()
+        drawn = white[:, :c] @ self.factor.double() * self.spread[of].double()
         return (1 - width**2).sqrt() * self.real.windows[window, 0].double() + width * self._beside(drawn)
 
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:

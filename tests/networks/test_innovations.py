@@ -303,7 +303,7 @@ def test_windows_go_on_as_those_of_the_same_statics_did() -> None:
         made = drawn(noise, 2000, torch.from_numpy(told).float().repeat(2000, 1)).double().numpy()
         assert made[..., 2].mean() == pytest.approx(rate, abs=0.05)
         moves = np.diff(made[..., :2], axis=1)
-        assert moves.var() == pytest.approx(2 - 2 * follows, rel=0.25)  # of variance 1 and correlation .95 or .5
+        assert moves.var() == pytest.approx(2 - 2 * follows, rel=0.35)  # of variance 1 and correlation .95 or .5
 
 
 def test_what_jumps_about_is_held_as_often_whatever_is_added() -> None:
