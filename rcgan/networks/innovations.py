@@ -12,6 +12,7 @@ from rcgan.data.traits import LACKING, ends, lacking
 from rcgan.networks.categories import Categories
 from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
+from rcgan.networks.seasons import season, seasonal
 from rcgan.networks.successors import Successors, Told
 
 __all__ = ["Innovations"]
@@ -22,6 +23,7 @@ LONGEST = 16  # ... more where these would have more steps
 RIDGE = 1e-4  # of the mean variance, added to all of them
 USUAL = 2.0  # standard deviations of a category, within which a hole in it is on the line across its switches
 SAME = 1e-9  # distance of numbers that are the same, in standard deviations
+SEASONAL = 16  # numbers by which seasons are told
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 
 
@@ -115,7 +117,9 @@ class Innovations(nn.Module):
         self.register_buffer("resting", self._beside(torch.zeros(self.width), 1.0))
         self.register_buffer("spread", torch.ones(states, self.width))
         self.register_buffer("factor", torch.eye(self.width))
-        self.real = Successors(steps, channels, states, statics, lags=lags, stretch=self.stretch, windows=windows)
+        self.real = Successors(
+            steps, channels, states, statics + SEASONAL, lags=lags, stretch=self.stretch, windows=windows
+        )
 
     @torch.no_grad()
     def fit(self, x: Tensor, mask: Tensor, y: Tensor, place: Tensor | None = None) -> None:
@@ -142,6 +146,7 @@ class Innovations(nn.Module):
         self.length_sd.copy_(length.double().std(correction=0).clamp_min(1))
         told = self._told(y, length)
         apart = self._apart(x, y, told)
+        told = self._in_season(apart * moving, told)
         self._smooth(apart[:, 0, numbers], told.state)
         self.real.take(apart.float(), moves, (~mask).sum(2), told, place)
 
@@ -159,6 +164,15 @@ class Innovations(nn.Module):
         self.usual.copy_(apart.diff(dim=1)[inside[:, 1:]].square().mean(0).sqrt().clamp_min(1e-6))
         self.carry.copy_(self._autoregression(apart * moving, inside))
         return apart
+
+    def _in_season(self, a: Tensor, told: Told) -> Told:
+        """Return also what comes again in each season, if there are any."""
+        inside, steps = torch.arange(self.steps) < told.length[:, None], range(min(ORDER, self.steps - 1), self.steps)
+        said = torch.stack([_before(a, step) @ self.carry.to(a) for step in steps], 1)
+        length = season((a[:, steps] - said) * inside[:, steps, None], self.steps // 2)
+        again = seasonal(a, inside, length, SEASONAL) if length else a.new_zeros(len(a), SEASONAL)
+        loud = (self.stretch / len(self.real.lags)) ** 0.5
+        return told._replace(statics=torch.cat([told.statics, loud * again.to(told.statics)], 1))
 
     def _regression(self, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
         """Return what conditions say of each step of the windows that have it, ``(condition + 1, t channels)``."""
@@ -197,9 +211,10 @@ class Innovations(nn.Module):
     def _autoregression(self, a: Tensor, inside: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; of what is 0, nothing."""
         gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
-        before, longer = len(self.carry), _with_past(a)
+        before = len(self.carry)
         for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
-            seen = longer[inside[:, step], step - 1 : step + ORDER].flatten(1)
+            have = inside[:, step]
+            seen = torch.cat([_before(a[have], step), a[have, step]], 1)
             gram += seen.T @ seen
         own = gram[:before, :before] + RIDGE * gram.diagonal().mean().clamp_min(1e-9) * torch.eye(before, dtype=a.dtype)
         return torch.linalg.solve(own, gram[:before, before:])
@@ -229,6 +244,7 @@ class Innovations(nn.Module):
         told, white = self._told(y, length), e[:, :steps].double()
         u = torch.special.ndtr(white[..., 0])
         window, share = self.real.begun(told, u[:, 0])
+        told = self.real.like(told, window)
         begin = 1 - (share * longest).long().clamp_max(longest - 1)
         made = u.new_zeros(len(y), ORDER - 1 + steps + 2 * longest, self.channels)
         made[:, :ORDER] = self._first(window, told.state, white[:, min(1, steps - 1)])[:, None]
@@ -317,6 +333,6 @@ def _filled(x: Tensor, seen: Tensor, moving: Tensor) -> Tensor:
     return torch.where(seen, x, left + share * (right - left))
 
 
-def _with_past(a: Tensor) -> Tensor:
-    """Return windows ``(n, t, c)`` whose first step comes four times: it stands for what was before."""
-    return torch.cat([a[:, :1].repeat(1, ORDER - 1, 1), a], 1)
+def _before(a: Tensor, step: int) -> Tensor:
+    """Return the four steps before one, ``(n, 4 c)``; the first one stands for what was before it."""
+    return a[:, torch.arange(step - ORDER, step).clamp_min(0)].flatten(1)

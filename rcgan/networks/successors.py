@@ -112,12 +112,18 @@ class Successors(nn.Module):
         One of those that are no farther by their statics than the :math:`\sqrt n`-th nearest.
         """
         count, (which, free) = self.count[told.state], self._of(told.state)
-        apart = torch.cdist(self._louder(told.statics)[:, None], self.told[which], compute_mode=DIRECT)[:, 0]
+        known = self._louder(told.statics)
+        apart = torch.cdist(known[:, None], self.told[which][..., : known.shape[1]], compute_mode=DIRECT)[:, 0]
         far, near = apart.masked_fill(~free, torch.inf).sort(stable=True)
         alike = (far <= far.gather(1, count.double().sqrt().ceil().long()[:, None] - 1)).sum(1)
         at = u * alike
         drawn = at.long().minimum(alike - 1)
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0], at - drawn
+
+    def like(self, told: Told, window: Tensor) -> Told:
+        """Return also what else is told of the windows that they begin with, ``(b,)``."""
+        rest = self.told[window, told.statics.shape[1] :] / len(self.lags) ** 0.5
+        return told._replace(statics=torch.cat([told.statics, rest], 1))
 
     def next(self, past: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
         """Return the windows that go on, and from which of their steps, ``(b,)`` each.

@@ -98,6 +98,21 @@ def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() ->
     assert summed[1] < real[1] / 3
 
 
+def test_what_comes_with_the_hour_goes_on_with_it() -> None:
+    """A load that is switched on at one hour of twelve, in windows that begin at any: 3 of twelve steps at 4, else 0.
+
+    After twelve steps it is where it was, so that the variance of changes is that of the noise; by chance it would be
+    elsewhere at 2 . 3/12 . 9/12 of the steps, by 4 each.
+    """
+    rng = np.random.default_rng(0)
+    hour = (rng.integers(12, size=(2000, 1)) + np.arange(60)) % 12
+    x = (4.0 * (hour < 3) - 1 + 0.5 * seldom(rng, 2000, 60))[..., None]
+    made = drawn(fitted(x), 2000).double().numpy()
+    changes = [(w[:, 12:] - w[:, :-12]).var() for w in (x, made)]
+    assert changes[0] == pytest.approx(0.5, rel=0.05)
+    assert changes[1] < 0.5 + 0.1 * 6
+
+
 def places(steps: int, stride: int, place: Tensor | None) -> NDArray[np.int64]:
     """Where in a series of 4000 values each step of windows made of it was, but for the first, which is smoothed.
 
