@@ -23,7 +23,7 @@ LONGEST = 16  # ... more where these would have more steps
 RIDGE = 1e-4  # of the mean variance, added to all of them
 USUAL = 2.0  # standard deviations of a category, within which a hole in it is on the line across its switches
 SAME = 1e-9  # distance of numbers that are the same, in standard deviations
-SEASONAL = 16  # numbers by which seasons are told
+RECURRING = 16  # numbers that tell what comes again in each season
 RIDGED = 20.0  # windows that count as much as all states' word on how far first steps spread in one
 
 
@@ -40,7 +40,9 @@ class Innovations(nn.Module):
     anywhere: Kuensch (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3; what a
     stretch repeats does not grow with the window. Of which window the next one is,
     :class:`~rcgan.networks.successors.Successors` say, by the last two steps and by those half a stretch, a stretch and
-    a third of a window ago. The first step is that of a window, smoothed:
+    a third of a window ago. Where innovations go together every so many steps, as those of loads do with the hour of
+    the day (:func:`~rcgan.networks.seasons.season`), also by what comes again each time in the window that was begun
+    with: a load that is on at night stays so. The first step is that of a window, smoothed:
 
     .. math:: g_1 = \sqrt{1 - h^2}\, a_{w1} + h\, e, \qquad e \sim N(0, \operatorname{cov}_s a_1), \qquad
               h = \left( \frac{4}{n (c + 2)} \right)^{1 / (c + 4)}
@@ -118,7 +120,7 @@ class Innovations(nn.Module):
         self.register_buffer("spread", torch.ones(states, self.width))
         self.register_buffer("factor", torch.eye(self.width))
         self.real = Successors(
-            steps, channels, states, statics + SEASONAL, lags=lags, stretch=self.stretch, windows=windows
+            steps, channels, states, statics + RECURRING, lags=lags, stretch=self.stretch, windows=windows
         )
 
     @torch.no_grad()
@@ -166,13 +168,13 @@ class Innovations(nn.Module):
         return apart
 
     def _in_season(self, a: Tensor, told: Told) -> Told:
-        """Return also what comes again in each season, if there are any."""
+        """Return also what comes again in each season of windows, which weighs as the steps of the next stretch do."""
         inside, steps = torch.arange(self.steps) < told.length[:, None], range(min(ORDER, self.steps - 1), self.steps)
         said = torch.stack([_before(a, step) @ self.carry.to(a) for step in steps], 1)
         length = season((a[:, steps] - said) * inside[:, steps, None], self.steps // 2)
-        again = seasonal(a, inside, length, SEASONAL) if length else a.new_zeros(len(a), SEASONAL)
-        loud = (self.stretch / len(self.real.lags)) ** 0.5
-        return told._replace(statics=torch.cat([told.statics, loud * again.to(told.statics)], 1))
+        again = seasonal(a, inside, length, RECURRING) if length else a.new_zeros(len(a), RECURRING)
+        again *= (self.stretch / len(self.real.lags)) ** 0.5
+        return told._replace(statics=torch.cat([told.statics, again.to(told.statics)], 1))
 
     def _regression(self, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
         """Return what conditions say of each step of the windows that have it, ``(condition + 1, t channels)``."""

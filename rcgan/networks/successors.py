@@ -47,7 +47,7 @@ class Successors(nn.Module):
         steps: of a window.
         channels: at each of them.
         states: how many there are.
-        statics: how many numbers they are, the length among them.
+        statics: how many numbers they are, the length among them, and what is told of real windows alone.
         lags: how many steps before a stretch the steps are that are compared.
         stretch: how many steps it has.
         windows: how many there are to learn from; those kept have eight million numbers at most.
@@ -121,7 +121,7 @@ class Successors(nn.Module):
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0], at - drawn
 
     def like(self, told: Told, window: Tensor) -> Told:
-        """Return also what else is told of the windows that they begin with, ``(b,)``."""
+        """Return also the statics that are told of real windows alone: those of the ones ``(b,)`` begun with."""
         rest = self.told[window, told.statics.shape[1] :] / len(self.lags) ** 0.5
         return told._replace(statics=torch.cat([told.statics, rest], 1))
 
