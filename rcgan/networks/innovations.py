@@ -13,7 +13,7 @@ from rcgan.networks.categories import Categories
 from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
 from rcgan.networks.seasons import season, seasonal
-from rcgan.networks.successors import Successors, Told
+from rcgan.networks.successors import Successors, Told, lasted
 
 __all__ = ["Innovations"]
 
@@ -120,7 +120,14 @@ class Innovations(nn.Module):
         self.register_buffer("spread", torch.ones(states, self.width))
         self.register_buffer("factor", torch.eye(self.width))
         self.real = Successors(
-            steps, channels, states, statics + RECURRING, lags=lags, stretch=self.stretch, windows=windows
+            steps,
+            channels,
+            states,
+            statics + RECURRING,
+            numbers=self.width,
+            lags=lags,
+            stretch=self.stretch,
+            windows=windows,
         )
 
     @torch.no_grad()
@@ -276,7 +283,8 @@ class Innovations(nn.Module):
         past = made[rows, at[:, :ORDER]]
         seen = made[rows, self.real.seen(begin) + ORDER - 1]
         before = source[rows[:, 0], begin + ORDER - 2] // self.steps
-        window, own = self.real.next(seen, told, before, begin, u)
+        since = lasted(made[:, ORDER - 1 :, self.width :])[rows[:, 0], begin - 1]
+        window, own = self.real.next(seen, since, told, before, begin, u)
         there = (own[:, None] - ORDER + steps).clamp(0, self.steps - 1)
         real = self.real.windows[window[:, None], there].double()
         moves = self.real.moves[window[:, None], there[:, ORDER:]]

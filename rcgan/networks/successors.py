@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Successors", "Told"]
+__all__ = ["Successors", "Told", "lasted"]
 
 MOST = 8_000_000  # numbers of windows that are kept,
 EACH = 1024  # ... and windows of a state
@@ -39,15 +39,18 @@ class Successors(nn.Module):
     the same step of its window; the j-th nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor
     bootstrap for resampling hydrologic time series", section 3. Statics count as a channel of each of these steps. None
     that lies within three windows' lengths of the one before is drawn, if there are others: a stretch does not go on
-    where the last one ended. One that lacks ``h`` cells of the stretch is as far as the square root of
-    :math:`d^2 + 2 h`, as if numbers drawn by chance stood there; so those without holes come first. How long windows
-    are counts as one of the statics; one that ends before the stretch does goes on from as many steps before its end.
+    where the last one ended. Nor is one that had other categories in the step before. Where its categories have lasted
+    for :math:`s` steps, and here for :math:`s'`, any of the ``m`` steps of the stretch may be another one, and
+    :math:`m \log_2^2 (s / s')` is added to the square of how far it is; where it lacks ``h`` cells of the stretch,
+    :math:`2 h`, as if numbers drawn by chance stood there: those without holes come first. How long windows are counts
+    as one of the statics; one that ends before the stretch does goes on from as many steps before its end.
 
     Args:
         steps: of a window.
         channels: at each of them.
         states: how many there are.
         statics: how many numbers they are, the length among them, and what is told of real windows alone.
+        numbers: how many of the channels are no categories.
         lags: how many steps before a stretch the steps are that are compared.
         stretch: how many steps it has.
         windows: how many there are to learn from; those kept have eight million numbers at most.
@@ -57,22 +60,33 @@ class Successors(nn.Module):
     moves: Tensor
     holes: Tensor
     told: Tensor
+    lasted: Tensor
     length: Tensor
     place: Tensor
     start: Tensor
     count: Tensor
 
     def __init__(
-        self, steps: int, channels: int, states: int, statics: int, *, lags: list[int], stretch: int, windows: int
+        self,
+        steps: int,
+        channels: int,
+        states: int,
+        statics: int,
+        *,
+        numbers: int,
+        lags: list[int],
+        stretch: int,
+        windows: int,
     ) -> None:
         super().__init__()
-        self.steps, self.lags, self.stretch = steps, lags, stretch
+        self.steps, self.numbers, self.lags, self.stretch = steps, numbers, lags, stretch
         room = MOST // (steps * channels)
         self.each = max(1, min(EACH, room // 2))
         kept = max(2, min(windows + self.each, room, self.each * (states + 1)))
         self.register_buffer("windows", torch.zeros(kept, steps, channels))
         self.register_buffer("moves", torch.zeros(kept, steps, channels, dtype=torch.bool))
         self.register_buffer("holes", torch.zeros(kept, steps + 1))
+        self.register_buffer("lasted", torch.ones(kept, steps))
         self.register_buffer("told", torch.zeros(kept, statics))
         self.register_buffer("length", torch.full((kept,), steps))
         self.register_buffer("place", torch.zeros(kept, dtype=torch.long))
@@ -96,6 +110,7 @@ class Successors(nn.Module):
         rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
         order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
         n, few = len(order), held < FEW
+        self.lasted[:n] = lasted(x[order, :, self.numbers :])
         self.windows[:n], self.moves[:n], self.holes[:n, 1:] = x[order], moves[order], holes.cumsum(1)[order]
         self.told[:n], self.length[:n] = self._louder(told.statics[order]), told.length[order]
         self.place[:n] = place[order]
@@ -125,11 +140,14 @@ class Successors(nn.Module):
         rest = self.told[window, told.statics.shape[1] :] / len(self.lags) ** 0.5
         return told._replace(statics=torch.cat([told.statics, rest], 1))
 
-    def next(self, past: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> tuple[Tensor, Tensor]:
+    def next(
+        self, past: Tensor, since: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Return the windows that go on, and from which of their steps, ``(b,)`` each.
 
         Args:
             past: the steps before the stretch that are compared, ``(b, lags, c)``.
+            since: for how many steps categories have lasted then, ``(b,)``.
             told: what is told of the windows.
             before: the windows that went before, ``(b,)``.
             begin: the step at which the stretch begins, ``(b,)``.
@@ -138,7 +156,7 @@ class Successors(nn.Module):
         known = torch.cat([past.flatten(1), self._louder(told.statics)], 1).float()
         rows = max(1, COMPARED // (int(self.count.max()) * len(known.T)))
         near = [
-            self._nearest(known[some], told.some(some), before[some], begin[some], u[some])
+            self._nearest(known[some], since[some], told.some(some), before[some], begin[some], u[some])
             for some in torch.arange(len(known), device=known.device).split(rows)
         ]
         window = torch.cat([before[:0], *near])
@@ -160,7 +178,7 @@ class Successors(nn.Module):
         count, rank = self.count[of][:, None], torch.arange(int(self.count.max()), device=of.device)
         return self.start[of][:, None] + rank.minimum(count - 1), rank < count
 
-    def _nearest(self, known: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
+    def _nearest(self, known: Tensor, since: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
         which, free = self._of(told.state)
         own, steps = self._own(which, begin[:, None], told.length[:, None])
         free &= (own > 0) | ~(free & (own > 0)).any(1, keepdim=True)
@@ -170,13 +188,31 @@ class Successors(nn.Module):
         real = torch.cat([*seen, self.told[which.flatten()]], 1).unflatten(0, which.shape)
         far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0]
         lacking = self.holes[which, own + steps] - self.holes[which, own]
-        far = (far.square() + UNKNOWN * lacking).sqrt()
-        far += AGAIN * ((self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps)
+        longer = (self.lasted[which, own - 1] / since[:, None]).log2()
+        far = (far.square() + UNKNOWN * lacking + steps * longer.square()).sqrt()
+        again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
+        last = slice(self.numbers, self.windows.shape[2])
+        alike = free & (known[:, None, last] == real[..., last]).all(2)
+        free = torch.where((alike & ~again).any(1, keepdim=True), alike, free)
+        far += AGAIN * again
         count = free.sum(1)
         near = far.masked_fill(~free, torch.inf).topk(math.ceil(len(free.T) ** 0.5), largest=False)[1]
         odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
         drawn = torch.searchsorted(odds, u * odds[count.double().sqrt().ceil().long() - 1]).minimum(count - 1)
         return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
+
+
+def lasted(categories: Tensor) -> Tensor:
+    """Return for how many steps all categories ``(n, t, k)`` have been what they are, ``(n, t)``; ones without any.
+
+    >>> lasted(torch.tensor([[[0.0], [0.0], [1.0], [1.0]]])), lasted(torch.zeros(1, 2, 0))
+    (tensor([[1., 2., 1., 2.]]), tensor([[1., 1.]]))
+    """
+    if not categories.shape[2]:
+        return categories.new_ones(categories.shape[:2])
+    step = torch.arange(categories.shape[1], device=categories.device)
+    switched = (categories != categories.roll(1, 1)).any(2) & (step > 0)
+    return (1 + step - (step * switched).cummax(1)[0]).to(categories)
 
 
 def _evenly(rows: Tensor, most: int) -> Tensor:

@@ -98,6 +98,25 @@ def test_moves_are_as_quiet_and_as_large_as_real_ones_and_at_the_same_steps() ->
     assert summed[1] < real[1] / 3
 
 
+def spells(category: Doubles) -> Doubles:
+    """How long a category lasts, where it begins and ends within a window."""
+    switched = [np.flatnonzero(np.diff(window)) for window in category]
+    return np.concatenate([np.diff(at) for at in switched])
+
+
+def test_no_category_lasts_shorter_than_it_does() -> None:
+    """Spells of 6 to 11 steps, in windows cut at any step of a long row of them, beside a load."""
+    rng = np.random.default_rng(0)
+    lasts = rng.integers(6, 12, size=5000)
+    row = np.repeat(np.arange(5000) % 2, lasts)
+    begin = rng.integers(len(row) - 48, size=500)
+    on = row[begin[:, None] + np.arange(48)]
+    x = np.stack([seldom(rng, 500, 48), on, 1 - on], 2)
+    made = spells(drawn(fitted(x, blocks=(2,)), 2000)[..., 1].double().numpy())
+    assert (made < 6).mean() < 0.02
+    assert made.mean() == pytest.approx(spells(on).mean(), rel=0.1)
+
+
 def test_what_comes_with_the_hour_goes_on_with_it() -> None:
     """A load that is switched on at one hour of twelve, in windows that begin at any: 3 of twelve steps at 4, else 0.
 
