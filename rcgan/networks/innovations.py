@@ -12,7 +12,7 @@ from rcgan.data.traits import LACKING, ends, lacking
 from rcgan.networks.categories import Categories
 from rcgan.networks.conditions import first, last, regression, with_one
 from rcgan.networks.marginals import Marginals
-from rcgan.networks.seasons import season, seasonal
+from rcgan.networks.seasons import seasonal
 from rcgan.networks.successors import Successors, Told, lasted
 
 __all__ = ["Innovations"]
@@ -40,9 +40,9 @@ class Innovations(nn.Module):
     anywhere: Kuensch (1989), "The jackknife and the bootstrap for general stationary observations", section 2.3; what a
     stretch repeats does not grow with the window. Of which window the next one is,
     :class:`~rcgan.networks.successors.Successors` say, by the last two steps and by those half a stretch, a stretch and
-    a third of a window ago. Where innovations go together every so many steps, as those of loads do with the hour of
-    the day (:func:`~rcgan.networks.seasons.season`), also by what comes again each time in the window that was begun
-    with: a load that is on at night stays so. The first step is that of a window, smoothed:
+    a third of a window ago. Where windows are where they were after so many steps, as loads are after a day
+    (:func:`~rcgan.networks.seasons.season`), also by what comes again each time in the window that was begun with: a
+    load that is on at night stays so. The first step is that of a window, smoothed:
 
     .. math:: g_1 = \sqrt{1 - h^2}\, a_{w1} + h\, e, \qquad e \sim N(0, \operatorname{cov}_s a_1), \qquad
               h = \left( \frac{4}{n (c + 2)} \right)^{1 / (c + 4)}
@@ -175,12 +175,9 @@ class Innovations(nn.Module):
         return apart
 
     def _in_season(self, a: Tensor, told: Told) -> Told:
-        """Return also what comes again in each season of windows, which weighs as the steps of the next stretch do."""
-        inside, steps = torch.arange(self.steps) < told.length[:, None], range(min(ORDER, self.steps - 1), self.steps)
-        said = torch.stack([_before(a, step) @ self.carry.to(a) for step in steps], 1)
-        length = season((a[:, steps] - said) * inside[:, steps, None], self.steps // 2)
-        again = seasonal(a, inside, length, RECURRING) if length else a.new_zeros(len(a), RECURRING)
-        again *= (self.stretch / len(self.real.lags)) ** 0.5
+        """Return also what comes again in each season of windows, which weighs as all of their steps do."""
+        again = seasonal(a, torch.arange(self.steps) < told.length[:, None], RECURRING)
+        again *= (self.steps / len(self.real.lags)) ** 0.5
         return told._replace(statics=torch.cat([told.statics, again.to(told.statics)], 1))
 
     def _regression(self, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
@@ -220,10 +217,9 @@ class Innovations(nn.Module):
     def _autoregression(self, a: Tensor, inside: Tensor) -> Tensor:
         """Return what the steps before say of a step, ``(order channels, channels)``; of what is 0, nothing."""
         gram = a.new_zeros((ORDER + 1) * self.channels, (ORDER + 1) * self.channels)
-        before = len(self.carry)
+        before, longer = len(self.carry), _with_past(a)
         for step in range(min(ORDER, a.shape[1] - 1), a.shape[1]):
-            have = inside[:, step]
-            seen = torch.cat([_before(a[have], step), a[have, step]], 1)
+            seen = longer[inside[:, step], step - 1 : step + ORDER].flatten(1)
             gram += seen.T @ seen
         own = gram[:before, :before] + RIDGE * gram.diagonal().mean().clamp_min(1e-9) * torch.eye(before, dtype=a.dtype)
         return torch.linalg.solve(own, gram[:before, before:])
@@ -343,6 +339,6 @@ def _filled(x: Tensor, seen: Tensor, moving: Tensor) -> Tensor:
     return torch.where(seen, x, left + share * (right - left))
 
 
-def _before(a: Tensor, step: int) -> Tensor:
-    """Return the four steps before one, ``(n, 4 c)``; the first one stands for what was before it."""
-    return a[:, torch.arange(step - ORDER, step).clamp_min(0)].flatten(1)
+def _with_past(a: Tensor) -> Tensor:
+    """Return windows ``(n, t, c)`` whose first step comes four times: it stands for what was before it."""
+    return torch.cat([a[:, :1].repeat(1, ORDER - 1, 1), a], 1)
