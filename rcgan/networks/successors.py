@@ -181,25 +181,32 @@ class Successors(nn.Module):
     def _nearest(self, known: Tensor, since: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
         which, free = self._of(told.state)
         own, steps = self._own(which, begin[:, None], told.length[:, None])
-        free &= (own > 0) | ~(free & (own > 0)).any(1, keepdim=True)
-        own, at = own.clamp_min(1), which * self.steps
+        free = torch.where((free & (own > 0)).any(1, keepdim=True), free & (own > 0), free)
+        far, alike = self._far(known, since, which, own.clamp_min(1), steps)
+        again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
+        free = torch.where((free & alike & ~again).any(1, keepdim=True), free & alike, free)
+        return which.gather(1, _drawn((far + AGAIN * again).masked_fill(~free, torch.inf), free.sum(1), u))[:, 0]
+
+    def _far(self, known: Tensor, since: Tensor, which: Tensor, own: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
+        """Return how far windows are from what is known where they go on, and which had the same categories before."""
+        at = which * self.steps
         rows = [(at + (own - lag).clamp_min(0)).flatten() for lag in self.lags]
         seen = [self.windows.flatten(0, 1).index_select(0, row) for row in rows]
         real = torch.cat([*seen, self.told[which.flatten()]], 1).unflatten(0, which.shape)
-        far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0]
+        far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0].square()
         lacking = self.holes[which, own + steps] - self.holes[which, own]
         longer = (self.lasted[which, own - 1] / since[:, None]).log2()
-        far = (far.square() + UNKNOWN * lacking + steps * longer.square()).sqrt()
-        again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
         last = slice(self.numbers, self.windows.shape[2])
-        alike = free & (known[:, None, last] == real[..., last]).all(2)
-        free = torch.where((alike & ~again).any(1, keepdim=True), alike, free)
-        far += AGAIN * again
-        count = free.sum(1)
-        near = far.masked_fill(~free, torch.inf).topk(math.ceil(len(free.T) ** 0.5), largest=False)[1]
-        odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
-        drawn = torch.searchsorted(odds, u * odds[count.double().sqrt().ceil().long() - 1]).minimum(count - 1)
-        return which.gather(1, near.gather(1, drawn[:, None]))[:, 0]
+        alike = (known[:, None, last] == real[..., last]).all(2)
+        return (far + UNKNOWN * lacking + steps * longer.square()).sqrt(), alike
+
+
+def _drawn(far: Tensor, count: Tensor, u: Tensor) -> Tensor:
+    r"""Return one of the :math:`\sqrt n` nearest of ``n`` in each row, the j-th with odds 1 / j, ``(b, 1)``."""
+    near = far.topk(math.ceil(far.shape[1] ** 0.5), largest=False)[1]
+    odds = (1 / torch.arange(1, near.shape[1] + 1, dtype=u.dtype, device=u.device)).cumsum(0)
+    drawn = torch.searchsorted(odds, u * odds[count.double().sqrt().ceil().long() - 1]).minimum(count - 1)
+    return near.gather(1, drawn[:, None])
 
 
 def lasted(categories: Tensor) -> Tensor:
