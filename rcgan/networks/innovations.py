@@ -107,7 +107,7 @@ class Innovations(nn.Module):
         self.channels = channels = channels + sum(blocks)
         self.given, self.labels, third = labels, max(1, labels), max(1, steps // SHARE)
         self.stretch = min(third, LONGEST)
-        lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
+        self.lags = sorted({1, 2, max(1, self.stretch // 2), self.stretch, third})
         self.register_buffer("length_sd", torch.ones(()))
         statics = self._told(torch.zeros(1, condition), torch.ones(1)).statics.shape[1]
         states = self.labels * regimes
@@ -125,7 +125,7 @@ class Innovations(nn.Module):
             states,
             statics + RECURRING,
             numbers=self.width,
-            lags=lags,
+            lags=self.lags,
             stretch=self.stretch,
             windows=windows,
         )
@@ -177,8 +177,7 @@ class Innovations(nn.Module):
     def _in_season(self, a: Tensor, told: Told) -> Told:
         """Return also what comes again in each season of windows, which weighs as all of their steps do."""
         again = seasonal(a, torch.arange(self.steps) < told.length[:, None], RECURRING)
-        again *= (self.steps / len(self.real.lags)) ** 0.5
-        return told._replace(statics=torch.cat([told.statics, again.to(told.statics)], 1))
+        return told._replace(statics=torch.cat([told.statics, self.steps**0.5 * again.to(told.statics)], 1))
 
     def _regression(self, x: Tensor, y: Tensor, inside: Tensor) -> Tensor:
         """Return what conditions say of each step of the windows that have it, ``(condition + 1, t channels)``."""
@@ -229,10 +228,14 @@ class Innovations(nn.Module):
         return nn.functional.pad(numbers, (0, self.channels - self.width), value=value)
 
     def _told(self, y: Tensor, length: Tensor) -> Told:
-        """Return which label and regime, of all of them, and what else is told: lengths in standard deviations, too."""
+        """Return which label and regime, of all of them, and what else is told, lengths in standard deviations, too.
+
+        It weighs as a channel does of the steps that are compared.
+        """
         state = first(y, self.labels) * self.regimes + self._regime(y)
         statics = y[:, self.given : y.shape[1] - (self.regimes if self.regimes > 1 else 0)]
-        return Told(state, torch.cat([statics, (length / self.length_sd).to(y)[:, None]], 1), length)
+        statics = torch.cat([statics, (length / self.length_sd).to(y)[:, None]], 1)
+        return Told(state, len(self.lags) ** 0.5 * statics, length)
 
     def _regime(self, y: Tensor) -> Tensor:
         """Return which regime, ``(b,)``."""

@@ -62,7 +62,7 @@ def seasonal(a: Tensor, inside: Tensor, numbers: int) -> Tensor:
     out, (length, clear) = a.new_zeros(len(a), numbers), season(a, inside, a.shape[1] // 2)
     if not length:
         return out
-    have = inside[..., None].to(a)
+    a, have, clear = a[..., clear > 0], inside[..., None].to(a), clear[clear > 0]
     mean = (a * have).sum(1, keepdim=True) / have.sum(1, keepdim=True).clamp_min(1)
     rest, sums, count = (a - mean) * have, a.new_zeros(len(a), length, a.shape[2]), a.new_zeros(len(a), length, 1)
     for step in range(a.shape[1]):

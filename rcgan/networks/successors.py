@@ -36,14 +36,14 @@ class Successors(nn.Module):
     r"""Find the window of which a stretch goes on, among real ones of the same state.
 
     It is one of the :math:`\sqrt n` nearest, of the ``n`` that the state has, by some steps before the stretch, each at
-    the same step of its window; the j-th nearest with odds :math:`1 / j`: Lall, Sharma (1996), "A nearest neighbor
-    bootstrap for resampling hydrologic time series", section 3. Statics count as a channel of each of these steps. None
-    that lies within three windows' lengths of the one before is drawn, if there are others: a stretch does not go on
-    where the last one ended. Nor is one that had other categories in the step before. Where its categories have lasted
-    for :math:`s` steps, and here for :math:`s'`, any of the ``m`` steps of the stretch may be another one, and
-    :math:`m \log_2^2 (s / s')` is added to the square of how far it is; where it lacks ``h`` cells of the stretch,
-    :math:`2 h`, as if numbers drawn by chance stood there: those without holes come first. How long windows are counts
-    as one of the statics; one that ends before the stretch does goes on from as many steps before its end.
+    the same step of its window, and by statics, as loud as they are told; the j-th nearest with odds :math:`1 / j`:
+    Lall, Sharma (1996), "A nearest neighbor bootstrap for resampling hydrologic time series", section 3. None that lies
+    within three windows' lengths of the one before is drawn, if there are others: a stretch does not go on where the
+    last one ended. Nor is one that had other categories in the step before. Where its categories have lasted for
+    :math:`s` steps, and here for :math:`s'`, any of the ``m`` steps of the stretch may be another one, and :math:`m
+    \log_2^2 (s / s')` is added to the square of how far it is; where it lacks ``h`` cells of the stretch, :math:`2 h`,
+    as if numbers drawn by chance stood there: those without holes come first. How long windows are counts as one of the
+    statics; one that ends before the stretch does goes on from as many steps before its end.
 
     Args:
         steps: of a window.
@@ -112,14 +112,10 @@ class Successors(nn.Module):
         n, few = len(order), held < FEW
         self.lasted[:n] = lasted(x[order, :, self.numbers :])
         self.windows[:n], self.moves[:n], self.holes[:n, 1:] = x[order], moves[order], holes.cumsum(1)[order]
-        self.told[:n], self.length[:n] = self._louder(told.statics[order]), told.length[order]
+        self.told[:n], self.length[:n] = told.statics[order], told.length[order]
         self.place[:n] = place[order]
         self.count.copy_(torch.where(few, len(some), held))
         self.start.copy_(torch.where(few, held.sum(), held.cumsum(0) - held))
-
-    def _louder(self, statics: Tensor) -> Tensor:
-        """Return statics as far apart as a channel is over all steps that are compared."""
-        return len(self.lags) ** 0.5 * statics
 
     def begun(self, told: Told, u: Tensor) -> tuple[Tensor, Tensor]:
         r"""Return windows to begin with, ``(b,)``, and what is left of numbers ``u`` between 0 and 1.
@@ -127,7 +123,7 @@ class Successors(nn.Module):
         One of those that are no farther by their statics than the :math:`\sqrt n`-th nearest.
         """
         count, (which, free) = self.count[told.state], self._of(told.state)
-        known = self._louder(told.statics)
+        known = told.statics
         apart = torch.cdist(known[:, None], self.told[which][..., : known.shape[1]], compute_mode=DIRECT)[:, 0]
         far, near = apart.masked_fill(~free, torch.inf).sort(stable=True)
         alike = (far <= far.gather(1, count.double().sqrt().ceil().long()[:, None] - 1)).sum(1)
@@ -137,8 +133,8 @@ class Successors(nn.Module):
 
     def like(self, told: Told, window: Tensor) -> Told:
         """Return also the statics that are told of real windows alone: those of the ones ``(b,)`` begun with."""
-        rest = self.told[window, told.statics.shape[1] :] / len(self.lags) ** 0.5
-        return told._replace(statics=torch.cat([told.statics, rest], 1))
+        rest = self.told[:, told.statics.shape[1] :]
+        return told._replace(statics=torch.cat([told.statics, rest[window]], 1)) if rest.any() else told
 
     def next(
         self, past: Tensor, since: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor
@@ -153,7 +149,7 @@ class Successors(nn.Module):
             begin: the step at which the stretch begins, ``(b,)``.
             u: between 0 and 1, by which one of the near ones is drawn, ``(b,)``.
         """
-        known = torch.cat([past.flatten(1), self._louder(told.statics)], 1).float()
+        known = torch.cat([past.flatten(1), told.statics], 1).float()
         rows = max(1, COMPARED // (int(self.count.max()) * len(known.T)))
         near = [
             self._nearest(known[some], since[some], told.some(some), before[some], begin[some], u[some])
@@ -182,23 +178,25 @@ class Successors(nn.Module):
         which, free = self._of(told.state)
         own, steps = self._own(which, begin[:, None], told.length[:, None])
         free = torch.where((free & (own > 0)).any(1, keepdim=True), free & (own > 0), free)
-        far, alike = self._far(known, since, which, own.clamp_min(1), steps)
+        own = own.clamp_min(1)
+        far = self._far(known, which, own) + UNKNOWN * (self.holes[which, own + steps] - self.holes[which, own])
         again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
-        free = torch.where((free & alike & ~again).any(1, keepdim=True), free & alike, free)
-        return which.gather(1, _drawn((far + AGAIN * again).masked_fill(~free, torch.inf), free.sum(1), u))[:, 0]
+        if self.numbers < (channels := self.windows.shape[2]):
+            last = known[:, None, self.numbers : channels]
+            alike = free & (last == self.windows[which, own - 1, self.numbers :]).all(2)
+            free = torch.where((alike & ~again).any(1, keepdim=True), alike, free)
+            far += steps * (self.lasted[which, own - 1] / since[:, None]).log2().square()
+        far = far.sqrt() + AGAIN * again
+        return which.gather(1, _drawn(far.masked_fill(~free, torch.inf), free.sum(1), u))[:, 0]
 
-    def _far(self, known: Tensor, since: Tensor, which: Tensor, own: Tensor, steps: Tensor) -> tuple[Tensor, Tensor]:
-        """Return how far windows are from what is known where they go on, and which had the same categories before."""
+    def _far(self, known: Tensor, which: Tensor, own: Tensor) -> Tensor:
+        """Return how far windows are from what is known where they go on, squared."""
         at = which * self.steps
         rows = [(at + (own - lag).clamp_min(0)).flatten() for lag in self.lags]
         seen = [self.windows.flatten(0, 1).index_select(0, row) for row in rows]
-        real = torch.cat([*seen, self.told[which.flatten()]], 1).unflatten(0, which.shape)
-        far = torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0].square()
-        lacking = self.holes[which, own + steps] - self.holes[which, own]
-        longer = (self.lasted[which, own - 1] / since[:, None]).log2()
-        last = slice(self.numbers, self.windows.shape[2])
-        alike = (known[:, None, last] == real[..., last]).all(2)
-        return (far + UNKNOWN * lacking + steps * longer.square()).sqrt(), alike
+        told = self.told[which.flatten(), : known.shape[1] - len(rows) * self.windows.shape[2]]
+        real = torch.cat([*seen, told], 1).unflatten(0, which.shape)
+        return torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0].square()
 
 
 def _drawn(far: Tensor, count: Tensor, u: Tensor) -> Tensor:
