@@ -72,7 +72,7 @@ class Innovations(nn.Module):
             last ones are the regime, if there are several; statics are between them.
         regimes: how many there are.
         labels: how many there are.
-        windows: how many there are to learn from; those kept have eight million numbers at most.
+        windows: how many there are to learn from; those kept have 32 million numbers at most.
 
     Shapes:
         ``forward(e (b, t, channels), y (b, condition), length (b,))`` to ``(b, t, channels + categories)``,

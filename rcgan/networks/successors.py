@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 __all__ = ["Successors", "Told", "lasted"]
 
-MOST = 8_000_000  # numbers of windows that are kept,
+MOST = 32_000_000  # numbers of windows that are kept,
 EACH = 1024  # ... and windows of a state
 COMPARED = 4_000_000  # numbers compared at a time
 FEW = 5  # windows of a state, without which those of all states go on
@@ -53,7 +53,7 @@ class Successors(nn.Module):
         numbers: how many of the channels are no categories.
         lags: how many steps before a stretch the steps are that are compared.
         stretch: how many steps it has.
-        windows: how many there are to learn from; those kept have eight million numbers at most.
+        windows: how many there are to learn from; those kept have 32 million numbers at most.
     """
 
     windows: Tensor
