@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm import tqdm
 
@@ -105,6 +105,7 @@ class Training:
     def __post_init__(self) -> None:
         self.total = self.settings.steps
         self.average = copy.deepcopy(self.game.networks).requires_grad_(False).eval()
+        self._share()
         self.optimisers = {
             player.name: torch.optim.Adam(
                 [p for name in player.networks for p in self.game.networks[name].parameters()],
@@ -175,15 +176,19 @@ class Training:
 
     @torch.no_grad()
     def _average(self) -> None:
-        means, now = (
-            [*networks.parameters(), *(b for b in networks.buffers() if b.is_floating_point())]
-            for networks in (self.average, self.game.networks)
-        )
         decay = min(self.settings.decay, self.step / (self.step + 10))
+        means, now = (list[Tensor](n.parameters()) for n in (self.average, self.game.networks))
         get_ema_multi_avg_fn(decay)(means, now, self.step)
-        for counted, count in zip(self.average.buffers(), self.game.networks.buffers(), strict=True):
-            if not counted.is_floating_point():
-                counted.copy_(count)
+        self._share()
+
+    def _share(self) -> None:
+        """Let the average have the buffers of the networks that play: only weights are averaged, laws are fitted once.
+
+        A network may have put new ones in the place of the old ones.
+        """
+        for mean, now in zip(self.average.modules(), self.game.networks.modules(), strict=True):
+            for name, buffer in now.named_buffers(recurse=False):
+                setattr(mean, name, buffer)
 
     def _plan(self) -> None:
         """Turn a budget of minutes into one of steps, by the speed so far."""
@@ -236,7 +241,7 @@ class Training:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything that the rest of the run depends on."""
         tensors = {f"now.{k}": v for k, v in self.game.networks.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.named_parameters()}
         for name, optimiser in self.optimisers.items():
             for k, state in optimiser.state_dict()["state"].items():
                 tensors |= {f"optimiser.{name}.{k}.{part}": value for part, value in state.items()}
@@ -263,17 +268,15 @@ class Training:
             )
         self.step, self.total = header["step"], header["total"]
         self.elapsed, self.history = header["elapsed"], header["history"]
-        _load(self.game.networks, "now.", tensors)
-        _load(self.average, "average.", tensors)
+        self.game.networks.load_state_dict(_under("now.", tensors))
+        self.average.load_state_dict({**self.game.networks.state_dict(), **_under("average.", tensors)})
         for name, optimiser in self.optimisers.items():
-            start = f"optimiser.{name}."
             states: dict[int, dict[str, Tensor]] = {}
-            for key, tensor in tensors.items():
-                if key.startswith(start):
-                    k, part = key.removeprefix(start).split(".")
-                    states.setdefault(int(k), {})[part] = tensor
+            for key, tensor in _under(f"optimiser.{name}.", tensors).items():
+                k, part = key.split(".")
+                states.setdefault(int(k), {})[part] = tensor
             optimiser.load_state_dict({**optimiser.state_dict(), "state": states})
 
 
-def _load(module: nn.Module, start: str, tensors: Mapping[str, Tensor]) -> None:
-    module.load_state_dict({k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)})
+def _under(start: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}

@@ -13,9 +13,10 @@ import pytest
 import torch
 
 import rcgan
-from rcgan import training
+from rcgan import storage, training
 from rcgan.data.traits import Traits
 from rcgan.game.round import Batch, Draws
+from rcgan.networks.spectral import spectral
 from rcgan.recipes import rcgan as recipe
 from rcgan.training import Settings, Training
 
@@ -142,3 +143,27 @@ def test_the_average_follows_the_weights() -> None:
     run.run(progress=False)
     now, mean = (each["generator"].generator.out.weight for each in (run.game.networks, run.average))  # pyright: ignore
     assert torch.allclose(mean, before + (now - before) * 10 / 11, atol=1e-7)
+
+
+def test_laws_are_held_and_written_once(tmp_path: Path) -> None:
+    """Laws are fitted before the first step, and may be hundreds of megabytes: the average has the same tensors."""
+    run, path = game(3), tmp_path / "c"
+    run.run(progress=False)
+    playing = dict(run.game.networks.named_buffers())
+    assert playing and all(buffer is playing[name] for name, buffer in run.average.named_buffers())
+    run.save(path)
+    _, tensors = storage.read(path, "checkpoint")
+    averaged = {name.removeprefix("average.") for name in tensors if name.startswith("average.")}
+    assert averaged == {name for name, _ in run.average.named_parameters()}
+
+
+def test_the_average_has_buffers_that_a_network_replaces() -> None:
+    """The power iteration of a normalised layer leaves new vectors in the place of the old ones."""
+    run = game(3)
+    spectral(run.game.networks["critic"])
+    run = Training(run.game, draw, run.settings)
+    before = dict(run.average.named_buffers())
+    run.run(progress=False)
+    playing, mean = (dict(networks.named_buffers()) for networks in (run.game.networks, run.average))
+    replaced = [name for name, buffer in playing.items() if buffer is not before[name]]
+    assert replaced and all(mean[name] is playing[name] for name in replaced)
