@@ -104,8 +104,8 @@ class Training:
 
     def __post_init__(self) -> None:
         self.total = self.settings.steps
-        self.average = copy.deepcopy(self.game.networks).requires_grad_(False).eval()
-        self._share()
+        laws = {id(buffer): buffer for buffer in self.game.networks.buffers()}  # fitted once: held once, not copied
+        self.average = copy.deepcopy(self.game.networks, laws).requires_grad_(False).eval()
         self.optimisers = {
             player.name: torch.optim.Adam(
                 [p for name in player.networks for p in self.game.networks[name].parameters()],
@@ -131,6 +131,7 @@ class Training:
                 recent.append(self._advance())
                 self.elapsed = time.monotonic() - started
                 if self.step % TIMED_STEPS == 0 or self.step == self.total:
+                    self._share()
                     self._plan()
                     self._note(recent)
                     recent = []
@@ -179,13 +180,9 @@ class Training:
         decay = min(self.settings.decay, self.step / (self.step + 10))
         means, now = (list[Tensor](n.parameters()) for n in (self.average, self.game.networks))
         get_ema_multi_avg_fn(decay)(means, now, self.step)
-        self._share()
 
     def _share(self) -> None:
-        """Let the average have the buffers of the networks that play: only weights are averaged, laws are fitted once.
-
-        A network may have put new ones in the place of the old ones.
-        """
+        """Let the average have buffers that networks have put in the place of old ones: only weights are averaged."""
         for mean, now in zip(self.average.modules(), self.game.networks.modules(), strict=True):
             for name, buffer in now.named_buffers(recurse=False):
                 setattr(mean, name, buffer)
