@@ -242,7 +242,8 @@ class WindowGAN(BaseEstimator, ABC):
             )
             x, mask, y = told[taken], F.pad(mask, (0, 1), value=1.0)[taken], y[taken]
         if isinstance(noise, Innovations):
-            noise.fit(x, mask, y, torch.from_numpy(_begins(windows)[chosen]))
+            holding = torch.from_numpy(self.scaler_.holding(windows))
+            noise.fit(x, mask, y, torch.from_numpy(_begins(windows)[chosen]), holding)
         else:
             noise.fit(x, mask, y)
 

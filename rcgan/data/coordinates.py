@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from rcgan.data.bends import Bend
 from rcgan.data.contrasts import find_contrasts
+from rcgan.data.grids import Grid
 from rcgan.data.relations import Order, Relations
 from rcgan.errors import DataError
 
@@ -54,7 +55,7 @@ class Coordinate:
         scale: of a channel told by others, its own standard deviation.
         near: how gaps from its bounds are told.
         far: how those from the opposite one are.
-        grid: step of its values; 0 for none.
+        grid: that its values lie on; None for none.
         levels: its only values, in order; none for any. Such a channel has no others that bound it.
         own: whether it is told by what it would be without its bounds.
     """
@@ -68,7 +69,7 @@ class Coordinate:
     scale: float = 1.0
     near: Bend = field(default_factory=Bend)
     far: Bend = field(default_factory=Bend)
-    grid: float = 0.0
+    grid: Grid | None = None
     levels: tuple[float, ...] = ()
     own: bool = False
 
@@ -129,16 +130,16 @@ class Coordinate:
         if self.levels:
             at = np.asarray(self.levels)
             return at[np.searchsorted((at[1:] + at[:-1]) / 2, values)].astype(np.float32)
-        if not self.grid:
+        if self.grid is None:
             return values
-        steps = np.rint(values.astype(np.float64) / self.grid)
-        out = (steps * self.grid).astype(np.float32)
+        steps = self.grid.counts(values)
+        out = self.grid.readings(steps)
         if base is None:
             return out
         steps += self.side * (self.side * (out - base) < 0)
         if self.opposite is not None:
             steps -= self.side * (self.side * (np.float32(self.opposite) - out) < 0)
-        return (steps * self.grid).astype(np.float32)
+        return self.grid.readings(steps)
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,8 @@ class Coordinates:
         parts: list[dict[str, Any]] = []
         for part in data:
             bends = {name: Bend(**part[name]) for name in ("near", "far")}
-            parts.append({**part, **bends, **{name: tuple(part[name]) for name in lists}})
+            grid = None if part["grid"] is None else Grid(**part["grid"])
+            parts.append({**part, **bends, "grid": grid, **{name: tuple(part[name]) for name in lists}})
         return cls(tuple(Coordinate(**part) for part in parts))
 
 
@@ -318,7 +320,7 @@ def _from(start: int, relations: Relations, group: list[int], above: set[Order])
         weights = () if bounded else (1.0,) * len(told[1])
         bound = side * near + 0.0 if near > -np.inf else None
         far = -side * opposite + 0.0 if opposite > -np.inf else None
-        grid, levels = relations.grids.get(channel, 0.0), relations.levels.get(channel, ())
+        grid, levels = relations.grids.get(channel), relations.levels.get(channel, ())
         parts.append(Coordinate(channel, *told, weights, bound, far, grid=grid, levels=levels))
     return parts
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from rcgan.data.grids import Grid, find_grid
 from rcgan.errors import DataError
 
 __all__ = ["Order", "Relations", "find_relations"]
@@ -26,7 +27,6 @@ ATOM = 0.01  # share of its values that are at the bound; if fewer are, half of 
 CROWDED = 0.25  # ... this share of the way from 0 to the farthest
 PILED = 4  # times the rows of any of the next few values, which those of a bound other than 0 are at least
 NEXT = 8  # ... so many
-COARSE = 1e-3  # the least step of a grid worth keeping, in standard deviations
 FEW = 64  # values of a channel that takes no others
 NEW = 1e-3  # share of the rows, at most, whose value no other has: so often would the next row have a new one
 OFTEN = 1000  # moves that all go one way, which are a law also where they are of fewer than
@@ -49,7 +49,7 @@ class Relations:
             need not be there.
         floors: the value that a channel is never below.
         ceilings: the value that a channel is never above.
-        grids: a channel's step, of which every value is a multiple.
+        grids: the steps of which a channel's values are multiples, and how these are printed.
         levels: the values, in order, that a channel takes and no others, where they are few: setpoints, or the counts
             of a coarse converter.
         trends: 1 for a channel that never falls from one row of a series to the next, -1 for one that never rises.
@@ -67,7 +67,7 @@ class Relations:
     orders: tuple[Order, ...] = ()
     floors: Mapping[int, float] = field(default_factory=dict[int, float])
     ceilings: Mapping[int, float] = field(default_factory=dict[int, float])
-    grids: Mapping[int, float] = field(default_factory=dict[int, float])
+    grids: Mapping[int, Grid] = field(default_factory=dict[int, Grid])
     levels: Mapping[int, tuple[float, ...]] = field(default_factory=dict[int, tuple[float, ...]])
     trends: Mapping[int, int] = field(default_factory=dict[int, int])
 
@@ -117,7 +117,7 @@ class Relations:
         found += [columns[low] > columns[high] for low, high in self.orders]
         found += [columns[c] < np.float32(value) for c, value in self.floors.items()]
         found += [columns[c] > np.float32(value) for c, value in self.ceilings.items()]
-        found += [~_on_grid(columns[c], step) for c, step in self.grids.items()]
+        found += [~grid.holds(columns[c]) for c, grid in self.grids.items()]
         found += [
             ~np.isnan(columns[c]) & ~np.isin(columns[c], np.asarray(values, np.float32))
             for c, values in self.levels.items()
@@ -134,7 +134,7 @@ class Relations:
             "orders": [list(pair) for pair in self.orders],
             "floors": {str(c): value for c, value in self.floors.items()},
             "ceilings": {str(c): value for c, value in self.ceilings.items()},
-            "grids": {str(c): step for c, step in self.grids.items()},
+            "grids": {str(c): asdict(grid) for c, grid in self.grids.items()},
             "levels": {str(c): list(values) for c, values in self.levels.items()},
             "trends": {str(c): way for c, way in self.trends.items()},
         }
@@ -150,7 +150,7 @@ class Relations:
             tuple((int(low), int(high)) for low, high in data["orders"]),
             {int(c): float(value) for c, value in data["floors"].items()},
             {int(c): float(value) for c, value in data["ceilings"].items()},
-            {int(c): float(step) for c, step in data["grids"].items()},
+            {int(c): Grid(**grid) for c, grid in data["grids"].items()},
             {int(c): tuple(float(v) for v in values) for c, values in data["levels"].items()},
             {int(c): int(way) for c, way in data["trends"].items()},
         )
@@ -169,7 +169,7 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     crowded there: a hundredth of them are 0, or half of them lie in the nearer quarter of its range;
     - a channel is never below (or above) another value, at which it rests as a sensor does at the end of its range: in
     a hundredth of the rows, and in four times as many as at any of the next eight values;
-    - every value is a multiple of 1, 2, 2.5 or 5 times a power of ten, a thousandth of the standard deviation at least;
+    - every value is a multiple of a step, or one as it is printed (:func:`~rcgan.data.grids.find_grid`);
     - a channel without an order takes 64 values at most, and next to never a new one: those that only one row has are
       fewer than one in a thousand rows (Good (1953), "The population frequencies of species", eq. 9). On a grid only if
       they are less than half of its multiples within their range, and then in its place;
@@ -190,11 +190,11 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
         return Relations(rows.shape[1], constants, equals)
     ruled = range(rows.shape[1]) if numbers is None else numbers
     ruled = [c for c in ruled if c not in constants and c not in equals]
-    grids = {c: step for c in ruled if (step := _grid(rows[:, c]))}
+    grids = {c: grid for c in ruled if (grid := find_grid(rows[:, c]))}
     orders = _orders(rows, ruled)
     alone = [c for c in ruled if not any(c in pair for pair in orders)]
-    levels = {c: values for c in alone if (values := _levels(rows[:, c], grids.get(c, 0.0)))}
-    grids = {c: step for c, step in grids.items() if c not in levels}
+    levels = {c: values for c in alone if (values := _levels(rows[:, c], grids.get(c)))}
+    grids = {c: grid for c, grid in grids.items() if c not in levels}
     trends = {} if starts is None else {c: way for c in alone if (way := _trend(rows[:, c], starts))}
     floors = {c: low for c in ruled if (low := _floor(rows[:, c], c not in levels)) is not None}
     ceilings = {c: 0.0 - high for c in ruled if (high := _floor(-rows[:, c], c not in levels)) is not None}
@@ -255,28 +255,12 @@ def _floor(column: Floats, rests: bool) -> float | None:
     return least if rests and piled else None
 
 
-def _grid(column: Floats) -> float:
-    """Return the coarsest step of which all values are multiples, or 0."""
-    seen = column[~np.isnan(column)]
-    values = np.unique(np.abs(seen))
-    values = values[values > 0]
-    if len(seen) < ENOUGH or not len(values):
-        return 0.0
-    least = max(COARSE * float(seen.astype(np.float64).std()), 8 * float(np.spacing(values[-1])))
-    for power in range(7, -8, -1):
-        for digit in (5.0, 2.5, 2.0, 1.0):
-            step = digit * 10.0**power
-            if least <= step <= 1.001 * values[0] and all(_on_grid(v, step).all() for v in (values[:HEAD], values)):
-                return step
-    return 0.0
-
-
-def _levels(column: Floats, grid: float) -> tuple[float, ...]:
+def _levels(column: Floats, grid: Grid | None) -> tuple[float, ...]:
     """Return the few values that a channel takes; nothing where they are many, or fill half of a grid."""
     values, counts = np.unique(column[~np.isnan(column)], return_counts=True)
     if len(values) > FEW or counts.sum() < ENOUGH or (counts == 1).sum() > NEW * counts.sum():
         return ()
-    filled = grid > 0 and 2 * len(values) >= 1 + (float(values[-1]) - float(values[0])) / grid
+    filled = grid is not None and 2 * len(values) >= 1 + float(np.ptp(grid.counts(values)))
     return () if filled else tuple(values.tolist())
 
 
@@ -305,9 +289,3 @@ def _against(column: Floats, starts: Flags | None) -> Flags:
     if starts is None:
         starts = np.broadcast_to(np.arange(column.shape[-1]) == 0, column.shape).ravel()
     return (_moves(column.ravel(), starts)[0] < 0).reshape(column.shape)
-
-
-def _on_grid(values: Floats, step: float) -> npt.NDArray[np.bool_]:
-    """Whether values are multiples of a step, as nearly as they can be in float32; missing ones are."""
-    nearest = (np.rint(values.astype(np.float64) / step) * step).astype(np.float32)
-    return np.isnan(values) | (np.abs(values - nearest) <= np.spacing(np.abs(nearest)))

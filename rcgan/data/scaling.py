@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from rcgan.data import scores
 from rcgan.data.coordinates import Coordinates
+from rcgan.data.grids import Grid
 from rcgan.data.relations import Relations
 from rcgan.errors import DataError
 
@@ -84,10 +85,26 @@ class Scaler:
         found: list[tuple[Doubles, Doubles]] = []
         for k, c in enumerate(self.numbers):
             part, values = parts[c], np.zeros(0)
-            if (part.grid or part.levels) and not part.others:
+            if (part.grid is not None or part.levels) and not part.others:
                 values = _coarse(windows.table[covered, c], part.grid, part.levels)
             found.append(self._placed(c, k, values) if len(values) else (values, values))
         return found
+
+    def holding(self, windows: Windows) -> Floats:
+        """Return, for each continuous channel, in how many of the cases in which it reads the same again it is held.
+
+        Small moves of a channel on a grid read as none half as often as they read as a step one way or the other. More
+        of none are those of a sensor that reports what has changed enough. Of any other channel, all.
+        """
+        going = ~windows.starts()[1:]
+        shares = np.ones(self.continuous, np.float32)
+        for k, c in enumerate(self.numbers):
+            grid = self.relations.grids.get(c)
+            if grid is not None:
+                size = np.abs(np.diff(grid.counts(windows.table[:, c])))[going]
+                none, one = np.sum(size == 0), np.sum(size == 1)
+                shares[k] = 1 - min(1.0, one / max(2 * none, 1))
+        return shares
 
     def _placed(self, channel: int, column: int, values: Doubles) -> tuple[Doubles, Doubles]:
         """Return where values ``(n,)`` of a channel lie in model space, and where decoding goes on to the next."""
@@ -174,12 +191,13 @@ class Scaler:
         return cls(Relations.from_dict(data["relations"]), Coordinates.from_list(data["coordinates"]), knots, **rest)
 
 
-def _coarse(column: Floats, grid: float, levels: Sequence[float]) -> Doubles:
+def _coarse(column: Floats, grid: Grid | None, levels: Sequence[float]) -> Doubles:
     """Return the values that a channel on a coarse grid or on coarse levels can take; none of another one."""
     seen = column[~np.isnan(column)].astype(np.float64)
     values = np.asarray(levels, np.float64)
-    if grid and grid >= COARSE * seen.std():
-        values = grid * np.arange(np.rint(seen.min() / grid), np.rint(seen.max() / grid) + 1)
+    if grid is not None and grid.step >= COARSE * seen.std():
+        low, high = grid.counts(np.array([seen.min(), seen.max()], np.float32))
+        values = grid.readings(np.arange(low, high + 1)).astype(np.float64)
     if len(values) < 2 or np.median(np.diff(values)) < COARSE * seen.std():
         return np.zeros(0)
     return values if np.unique(seen, return_counts=True)[1].max() < MOSTLY * len(seen) else np.zeros(0)

@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from rcgan.checks import positive
+from rcgan.data.grids import Grid
 from rcgan.data.relations import Relations, find_relations
 from rcgan.data.schema import Schema
 from rcgan.data.windows import Windows
@@ -20,13 +21,16 @@ __all__ = ["kept_relations", "statements"]
 FORM = re.compile(r"\s*(?P<left>.+?)\s*(?P<sign><=|>=|\bon\b)\s*(?P<right>.+?)\s*")
 TREND = re.compile(r"\s*(?P<left>.+?)\s+never\s+(?P<way>falls|rises)\s*")
 WAYS = {"falls": 1, "rises": -1}
-FORMS = "'low <= high', 'flow >= 0', 'valve <= 100', 'reading on 0.1', 'counter never falls' or 'life never rises'"
+FORMS = (
+    "'low <= high', 'flow >= 0', 'valve <= 100', 'reading on 0.1', 'load on 0.06698 to 3 places', 'counter never "
+    "falls' or 'life never rises'"
+)
 
 
 def statements(relations: Relations, names: Sequence[str]) -> list[str]:
     """Return what holds, a sentence each.
 
-    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 0.0}, {}, {1: 0.5}, trends={3: -1})
+    >>> laws = Relations(4, {2: 7.5}, {}, ((0, 1),), {0: 0.0}, {}, {1: Grid(0.5)}, trends={3: -1})
     >>> statements(laws, ["low", "high", "speed", "life"])
     ['speed = 7.5', 'low <= high', 'low >= 0', 'high on 0.5', 'life never rises']
     """
@@ -46,8 +50,8 @@ def _told(relations: Relations, names: Sequence[str]) -> dict[str, tuple[str, An
         told[f"{names[c]} >= {value:g}"] = ("floors", c)
     for c, value in relations.ceilings.items():
         told[f"{names[c]} <= {value:g}"] = ("ceilings", c)
-    for c, step in relations.grids.items():
-        told[f"{names[c]} on {step:g}"] = ("grids", c)
+    for c, grid in relations.grids.items():
+        told[f"{names[c]} on {grid}"] = ("grids", c)
     for c, values in relations.levels.items():
         told[f"{names[c]} one of {len(values)} values"] = ("levels", c)
     for c, way in relations.trends.items():
@@ -61,8 +65,8 @@ def kept_relations(windows: Windows, asked: Iterable[str] = ()) -> Relations:
     Args:
         windows: to train on.
         asked: laws to keep as well, ``"low <= high"``, ``"flow >= 0"``, ``"valve <= 100"``, ``"reading on 0.1"``,
-            ``"counter never falls"``, ``"life never rises"``; with ``"not "`` before it, one that was found and is not
-            to be kept, ``"twin = force"`` too.
+            ``"load on 0.06698 to 3 places"``, ``"counter never falls"``, ``"life never rises"``; with ``"not "`` before
+            it, one that was found and is not to be kept, ``"twin = force"`` too.
 
     Raises:
         DataError: a statement that cannot be read, names no continuous channel, does not hold in every row, or leaves
@@ -120,7 +124,7 @@ def _with(found: Relations, statement: str, schema: Schema) -> Relations:
     if sign == ">=":
         left, right = right, left
     if sign == "on":
-        return replace(found, grids={**found.grids, _channel(found, left, statement, schema): _step(right, statement)})
+        return replace(found, grids={**found.grids, _channel(found, left, statement, schema): _grid(right, statement)})
     low, high = _bound(left, schema), _bound(right, schema)
     if low is not None:
         c = _channel(found, right, statement, schema)
@@ -159,8 +163,10 @@ def _bound(text: str, schema: Schema) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def _step(text: str, statement: str) -> float:
+def _grid(text: str, statement: str) -> Grid:
+    step, _, places = text.partition(" to ")
     try:
-        return positive("step", float(text))
+        printed = int(places.removesuffix("places")) if places else None
+        return Grid(positive("step", float(step)), printed)
     except ValueError:
         raise DataError(f"relation {statement!r}: {text!r} is no positive number; write {FORMS}") from None

@@ -51,7 +51,8 @@ class Innovations(nn.Module):
     windows, by a distance that the autoregression lets decay.
 
     Where a channel holds its value from one step to the next, to the last digit, as a sensor that reports what has
-    changed enough, so does what is made, whatever is learned and added. What the autoregression takes off its distance
+    changed enough, so does what is made, whatever is learned and added; of one on a grid, where small moves read as
+    none, in as many of these cases as are too many for that, drawn once. What the autoregression takes off its distance
     meanwhile is added to the moves of that stretch, :math:`m`, by :math:`|m| / (\sum |m| + s)`, :math:`s` their root
     mean square: no small move becomes a large one.
 
@@ -131,7 +132,9 @@ class Innovations(nn.Module):
         )
 
     @torch.no_grad()
-    def fit(self, x: Tensor, mask: Tensor, y: Tensor, place: Tensor | None = None) -> None:
+    def fit(
+        self, x: Tensor, mask: Tensor, y: Tensor, place: Tensor | None = None, holding: Tensor | None = None
+    ) -> None:
         """Learn from windows of which no channel lacks much.
 
         Args:
@@ -139,6 +142,7 @@ class Innovations(nn.Module):
             mask: which of their cells were observed.
             y: their condition, ``(n, condition)``.
             place: the step at which each begins, ``(n,)``; omitted, one after the other.
+            holding: the share of a continuous channel's moves of 0 in which it is held, ``(channels,)``; omitted, all.
         """
         place = torch.arange(len(x)) if place is None else place
         lack = torch.from_numpy(lacking(mask.numpy()))
@@ -152,6 +156,8 @@ class Innovations(nn.Module):
         x = self._in_units(x, mask, self._regime(y))
         written = self._written(x, self._regime(y))
         moves = (written.diff(dim=1, prepend=written[:, :1]).abs() > SAME) | (moving == 0)
+        if holding is not None:
+            moves |= torch.rand(moves.shape, generator=torch.Generator().manual_seed(0)) >= self._beside(holding, 1.0)
         self.length_sd.copy_(length.double().std(correction=0).clamp_min(1))
         told = self._told(y, length)
         apart = self._apart(x, y, told)

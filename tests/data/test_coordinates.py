@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rcgan.data import Relations, find_relations
 from rcgan.data.coordinates import Coordinates
+from rcgan.data.grids import Grid
 from rcgan.errors import DataError
 
 PRICES = Relations(4, {}, {}, ((2, 0), (2, 3), (0, 1), (3, 1)))  # Open, High, Low, Close
@@ -92,15 +93,15 @@ laws = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)).filter(lambda p:
 @settings(max_examples=60, deadline=None)
 @given(
     laws,
-    st.dictionaries(st.integers(0, 4), st.sampled_from([0.1, 0.25, 1.0, 5.0])),
+    st.dictionaries(st.integers(0, 4), st.sampled_from([Grid(0.1), Grid(0.25), Grid(1.0), Grid(0.3337, 2), Grid(5.0)])),
     st.dictionaries(st.integers(0, 4), st.floats(-9, 9)),
     st.dictionaries(st.integers(0, 4), st.floats(-9, 9)),
     st.integers(0, 99),
 )
-@example([(0, 1)], {0: 0.1}, {0: 0.0}, {0: 0.0, 1: -2e-31}, 0)  # as near to 0 as float32 can tell
+@example([(0, 1)], {0: Grid(0.1)}, {0: 0.0}, {0: 0.0, 1: -2e-31}, 0)  # as near to 0 as float32 can tell
 def test_laws_of_any_kind_are_kept_together(
     orders: list[tuple[int, int]],
-    grids: dict[int, float],
+    grids: dict[int, Grid],
     floors: dict[int, float],
     ceilings: dict[int, float],
     seed: int,
@@ -113,15 +114,15 @@ def test_laws_of_any_kind_are_kept_together(
         rows[:, c:] = np.maximum(rows[:, c:], value)
     for c, value in ceilings.items():
         rows[:, : c + 1] = np.minimum(rows[:, : c + 1], value)
-    for c, step in grids.items():
-        rows[:, c] = np.floor(rows[:, c] / step) * step
+    for c, grid in grids.items():
+        rows[:, c] = grid.readings(np.floor(rows[:, c] / grid.step))
     rows = rows[:, np.argsort(names)].astype(np.float32)
     held = tuple({(int(names[a]), int(names[b])) for a, b in orders if (rows[:, names[a]] <= rows[:, names[b]]).all()})
     least, most = rows.min(0).tolist(), rows.max(0).tolist()
     floors = {int(names[c]): least[names[c]] for c in floors}
     ceilings = {int(names[c]): most[names[c]] for c in ceilings}
-    steps = {int(names[c]): step for c, step in grids.items()}
-    relations = Relations(5, {}, {}, held, floors, ceilings, steps)
+    laid = {int(names[c]): grid for c, grid in grids.items()}
+    relations = Relations(5, {}, {}, held, floors, ceilings, laid)
     assert not relations.breaks(rows).any()
     told = Coordinates.fit(relations, range(5), [rows])
     real = told.encode(rows)

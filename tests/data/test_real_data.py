@@ -109,6 +109,10 @@ def test_ett(real: Find) -> None:
     windows = Windows.read(real("ett/ETTh1.csv"), time="date", window=24)
     assert windows.shape == (17420 - 23, 24, 7)
     check(windows)
+    grids = find_relations(windows.table).grids  # one meter a level of load, for the useful part and the useless one
+    steps = [grids[c].step for c in range(7)]
+    assert steps[0] == steps[1] and steps[2] == steps[3] and steps[4] == steps[5] and len(set(steps)) == 4
+    assert {grid.places for grid in grids.values()} == {3}
 
 
 def test_ucr(real: Find) -> None:

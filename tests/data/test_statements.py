@@ -105,7 +105,7 @@ def test_a_law_that_follows_is_not_repeated() -> None:
         {"rain": 1 + np.random.default_rng(2).exponential(3, 400)},  # far from 0
         {"rain": np.random.default_rng(2).permutation(np.linspace(0, 1, 400))},  # touches 0 once, not crowded there
         {"dew": plant()["warm"] - 3 - plant()["rain"]},  # apart, never close
-        {"level": plant()["level"].astype("float32") * 1.0001},  # on no grid
+        {"level": plant()["level"].astype("float32") * np.pi},  # on no grid, with no places
     ],
 )
 def test_what_is_no_law_is_not_found(changes: dict[str, Any]) -> None:
@@ -120,6 +120,7 @@ def test_laws_are_left_out_and_added() -> None:
         "loss <= 0",
     ]
     more = told(["loss <= rain", "warm >= loss", "warm >= 0"])
+    assert "level on 0.05 to 1 places" in told(["level on 0.05 to 1 places"])
     assert set(more) - set(LAWS) == {"loss <= rain", "loss <= warm", "warm >= 0"}
     assert told(["twin >= 0"]) == told(["warm >= 0"])  # of twins, the first is told
 
@@ -141,6 +142,8 @@ def test_laws_are_left_out_and_added() -> None:
         ("twin <= warm", "one channel alone"),
         ("level on none", "no positive number"),
         ("level on -1", "no positive number"),
+        ("level on 0.1 to few places", "'0.1 to few places' is no positive number"),
+        ("level on 0.3 to 1 places", "does not hold"),
         ("not dew <= worm", "did you mean 'dew <= warm'"),
         ("not speed = 1500", "cannot be left out"),
     ],
