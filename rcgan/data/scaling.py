@@ -91,10 +91,11 @@ class Scaler:
         return found
 
     def holding(self, windows: Windows) -> Floats:
-        """Return, for each continuous channel, in how many of the cases in which it reads the same again it is held.
+        r"""Return, for each continuous channel, in how many of the cases in which it reads the same again it is held.
 
-        Small moves of a channel on a grid read as none half as often as they read as a step one way or the other. More
-        of none are those of a sensor that reports what has changed enough. Of any other channel, all.
+        Small moves of a channel on a grid read as none, too. Where moves of k steps have a share of :math:`p_k` each
+        way, as in :math:`\log p_k = a - b k^2`, these are :math:`p_1 (p_1 / p_2)^{1/3}` of them all; what is more is a
+        sensor that reports what has changed enough. Of any other channel, all.
         """
         going = ~windows.starts()[1:]
         shares = np.ones(self.continuous, np.float32)
@@ -102,8 +103,9 @@ class Scaler:
             grid = self.relations.grids.get(c)
             if grid is not None:
                 size = np.abs(np.diff(grid.counts(windows.table[:, c])))[going]
-                none, one = np.sum(size == 0), np.sum(size == 1)
-                shares[k] = 1 - min(1.0, one / max(2 * none, 1))
+                none, one, two = (float(np.sum(size == steps)) for steps in range(3))
+                read = one / 2 * (one / max(two, 1)) ** (1 / 3)
+                shares[k] = 1 - min(1.0, read / max(none, 1))
         return shares
 
     def _placed(self, channel: int, column: int, values: Doubles) -> tuple[Doubles, Doubles]:

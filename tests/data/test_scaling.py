@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rcgan.data import Relations, Scaler, Windows, find_relations
+from rcgan.data.grids import Grid
 from rcgan.errors import DataError
 
 
@@ -104,3 +105,15 @@ def test_other_widths_are_refused() -> None:
         scaler.decode(np.zeros((1, 2, 3), dtype=np.float32))
     with pytest.raises(DataError, match="channels"):
         Scaler.fit(windows, Relations(3, {}, {}))
+
+
+def test_a_channel_on_a_grid_is_held_in_what_is_more_than_small_moves_explain() -> None:
+    """Moves of N(0, 1) counts read as none as often as they read as one step up; a third of all are none besides."""
+    rng = np.random.default_rng(0)
+    moves = rng.normal(size=(2, 50_000)) * [[1], [1]]
+    moves[1] *= rng.uniform(size=50_000) > 1 / 3
+    plain, held = Grid(0.06698, places=3).readings(np.rint(moves.cumsum(1)))
+    windows = Windows.from_frame(pd.DataFrame({"held": held, "free": moves[0], "plain": plain}), window=20)
+    scaler = Scaler.fit(windows, find_relations(windows.table))
+    none = 1 / 3 + 2 / 3 * 0.37  # E (1 - |N|)+ = .37 of the moves leave a number where it is rounded to
+    assert scaler.holding(windows).tolist() == pytest.approx([1 / 3 / none, 1, 0], abs=0.05)

@@ -372,6 +372,15 @@ def test_what_holds_its_value_is_held_as_often_and_as_long_whatever_is_added() -
     assert float(made.diff(dim=1).std()) == pytest.approx(float(np.diff(x, axis=1).std() / x.std()), rel=0.15)
 
 
+def test_as_many_moves_of_none_are_held_as_are_said_to_be() -> None:
+    x = np.random.default_rng(0).integers(2, size=(2000, STEPS, 2)).cumsum(1) + 0.0  # half of the moves are none
+    noise = Innovations(STEPS, 2, 0, 1, labels=0, windows=2000)
+    x = torch.from_numpy(x / x.std()).float()
+    noise.fit(x, torch.ones_like(x), torch.zeros(2000, 0), holding=torch.tensor([0.4, 1.0]))
+    held = (drawn(noise, 4000).diff(dim=1) == 0).double().mean((0, 1))
+    assert held.tolist() == pytest.approx([0.2, 0.5], abs=0.02)
+
+
 def test_a_state_of_few_windows_goes_on_as_all_do() -> None:
     x = loads(1000)
     of = torch.zeros(1000, dtype=torch.long)
