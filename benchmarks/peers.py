@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from common import RESULTS, arguments, interval, machine, markdown, once, parsed, retry
-from quality import SETS, WINDOW, compared, halves, strong, strong_on_real
+from quality import SETS, WINDOW, answers, compared, halves, held_out
 from rivals.clock import Floats, Made, Missing, Task, Trained
 from rivals.default import default
 from rivals.dgan import defaults, notebook
@@ -65,8 +65,8 @@ def real_run(task: Task, judges: int) -> dict[str, Any]:
     """Real windows in the place of generated ones."""
     real = task.windows
     one, two = (half[: task.count] for half in halves(real, task.seed))
-    judge = partial(strong_on_real, real, task.seed)
-    return {"windows": len(one), **shape(real), **compared(one, two, judge, judges, task.seed)}
+    asked = compared(one, two, judges, task.seed) | held_out(real, None, task.seed)
+    return {"windows": len(one), **shape(real), **answers(asked)}
 
 
 def scored(task: Task, made: Made, judges: int) -> dict[str, Any]:
@@ -76,11 +76,8 @@ def scored(task: Task, made: Made, judges: int) -> dict[str, Any]:
         return {**told, "failed": made.failed or "some values are not finite"}
     told |= {"windows": len(made.windows), SPEED: len(made.windows) / made.sampling_seconds}
     real = drawn(task.windows, task.count, task.seed)
-    return {
-        **told,
-        **shape(made.windows),
-        **compared(real, made.windows, partial(strong, task.windows, made.windows, task.seed), judges, task.seed),
-    }
+    asked = compared(real, made.windows, judges, task.seed) | held_out(task.windows, made.windows, task.seed)
+    return {**told, **shape(made.windows), **answers(asked)}
 
 
 @one_thread()

@@ -9,8 +9,8 @@ The protocol is the field's, with its flaws: windows of 24 at every row, min-max
 generated windows as real ones, nothing held out from the generator. The model is trained in the series' own units, with
 its defaults, and what it makes is scaled afterwards as the series is. Beside each score stands real against real: two
 random halves. Figures are means over the trainings, with the 95 % interval of Student's t.
-The strong judge learns without every fifth block of the series, and is asked about these; beside it stand one half of
-these blocks in the place of generated windows, before a judge that is asked about the other half.
+The strong judge and the trees learn without every fifth block of the series, and are asked about these; beside them
+stands one half of these blocks in the place of generated windows, before a judge that is asked about the other half.
 """
 
 from __future__ import annotations
@@ -31,18 +31,20 @@ from scipy.spatial.distance import cdist
 from tqdm import tqdm
 
 import rcgan
-from rcgan.evaluation import context_fid, discriminative_score, predictive_score, strong_judge
-from rcgan.evaluation.detection import MOST, judged, parts
+from rcgan.evaluation import context_fid, discriminative_score, predictive_score
+from rcgan.evaluation.detection import MOST
 from rcgan.evaluation.distances.correlations import correlations
-from rcgan.evaluation.panel import as_panel, read_sets
+from rcgan.evaluation.judges import JUDGES, Judge, parts
+from rcgan.evaluation.panel import read_sets
 
 Floats = NDArray[np.floating[Any]]
 Windows = NDArray[np.float32]
+Asked = dict[str, Callable[[], float]]
 WINDOW, LONG = 24, (64, 128, 256)
-MINUTES = 15.0  # of one core
+MINUTES = 10.0  # of one core, as `rcgan fit` takes without options
 BLOCK = 250  # windows
 ASKED, THINNED = 300, 4  # windows whose nearest one is looked for, among one in so many
-SCORES = ("discriminative", "context-FID", "correlational", "predictive", "strong judge", "nearest")
+SCORES = ("discriminative", "context-FID", "correlational", "predictive", "strong judge", "trees", "nearest")
 AIMS = {  # in the order of SCORES; the predictive score's is its distance to the real row
     ("sines", 24): (0.010, 0.006, 0.015, 0.001, 0.02),
     ("stocks", 24): (0.017, 0.040, 0.004, 0.001, 0.10),
@@ -135,18 +137,17 @@ def blocks(real: Windows) -> tuple[Windows, Windows, NDArray[np.int64]]:
     return real[~held], real[kept], place[kept] // BLOCK
 
 
-def strong(real: Windows, new: Windows, seed: int) -> float:
-    """What the strong judge tells of generated windows."""
-    train, test, _ = blocks(real)
-    return strong_judge(train, test, new, seed=seed).accuracy - 0.5
-
-
-def strong_on_real(real: Windows, seed: int) -> float:
-    """What the strong judge tells of one half of the blocks that it did not learn from, asked about the other."""
+def held_out(real: Windows, new: Windows | None, seed: int) -> Asked:
+    """What each judge tells of generated windows; without any, of one half of the blocks that it did not learn from."""
     train, test, block = blocks(real)
-    known, held = (as_panel(some, name, most=MOST, seed=seed) for some, name in ((train, "train"), (test, "test")))
-    one, two = parts(replace(held, units=block), (0.5,), seed)
-    return judged(known, one, two, seed).accuracy - 0.5
+    known, held, made = read_sets(train, test, test if new is None else new, most=MOST, seed=seed)
+    if new is None:
+        held, made = parts(replace(held, units=block), (0.5,), seed)
+
+    def told(judge: Judge) -> float:
+        return judge(known, held, made, seed).accuracy - 0.5
+
+    return {name: partial(told, judge) for name, judge in JUDGES.items()}
 
 
 def correlational(real: NDArray[np.float32], other: NDArray[np.float32]) -> float:
@@ -170,15 +171,17 @@ def nearest(real: Windows, new: Windows | None) -> float:
     return float(np.median(far.min(1)))
 
 
-def compared(one: Windows, two: Windows, judge: Callable[[], float] | None, judges: int, seed: int) -> dict[str, float]:
-    """Two sets of as many windows against each other, and what the strong judge tells, where there is one."""
-    asked: dict[str, Callable[[], float]] = {
+def compared(one: Windows, two: Windows, judges: int, seed: int) -> Asked:
+    """What is asked of two sets of as many windows."""
+    return {
         "discriminative": lambda: discriminative_score(one, two, judges=judges, seed=seed),
         "context-FID": lambda: context_fid(one, two, seed=seed),
         "correlational": lambda: correlational(one, two),
     }
-    if judge is not None:
-        asked["strong judge"] = judge
+
+
+def answers(asked: Asked) -> dict[str, float]:
+    """Ask."""
     return {name: ask() for name, ask in tqdm(asked.items(), desc="scoring", leave=False)}
 
 
@@ -188,16 +191,14 @@ def scores(real: Windows, new: Windows, judges: int, seed: int) -> dict[str, dic
     Blocks of the series that a judge never learned from hold few windows of 64 rows and more.
     """
     out: dict[str, dict[str, float]] = {}
-    for row, (one, two), made, judge in (
-        ("generated", (real, new), new, partial(strong, real, new, seed)),
-        ("real", halves(real, seed), None, partial(strong_on_real, real, seed)),
-    ):
-        short = real.shape[1] <= WINDOW
-        out[row] = compared(one, two, judge if short else None, judges, seed)
-        if short:
+    for row, (one, two), made in (("generated", (real, new), new), ("real", halves(real, seed), None)):
+        asked = compared(one, two, judges, seed)
+        if real.shape[1] <= WINDOW:
             source = real if made is None else made
-            out[row]["predictive"] = predictive_score(real, source, repeats=judges, seed=seed)
-        out[row]["nearest"] = nearest(real, made)
+            asked |= held_out(real, made, seed)
+            asked["predictive"] = partial(predictive_score, real, source, repeats=judges, seed=seed)
+        asked["nearest"] = partial(nearest, real, made)
+        out[row] = answers(asked)
     return out
 
 
@@ -209,7 +210,7 @@ def stored(name: str, window: int, seed: int) -> Path:
 def measure(name: str, window: int, minutes: float, seed: int, judges: int) -> dict[str, Any]:
     """Train once, and score what it makes."""
     series = SETS[name](window)
-    model = rcgan.RCGAN(minutes=minutes, steps=10**6, seed=seed).fit(series.windows)
+    model = rcgan.RCGAN(minutes=minutes, seed=seed).fit(series.windows)
     new = series.scaled(model.sample(len(series.windows), seed=seed).values)
     return {
         "set": name,

@@ -1,8 +1,9 @@
 """What synthetic windows are worth, measured against real ones that the generator never saw."""
 
-from .detection import Judgement, strong_judge
+from .detection import strong_judge
 from .distances import context_fid
 from .evaluating import evaluate
+from .judges import Judgement
 from .published import discriminative_score, predictive_score
 from .report import Report
 

@@ -20,6 +20,7 @@ from .detection import detection_scores
 from .distances import distance_scores
 from .forecast import forecast_scores, refuse_targets
 from .forecasters import FORECASTERS
+from .judges import JUDGES
 from .panel import Panel, read_sets
 from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
@@ -34,8 +35,8 @@ __all__ = ["evaluate"]
 
 MOST, MOST_QUICKLY = 5000, 700
 FEWEST = 50
-JUDGES = 5
-JUDGED = 2500  # ticks of the progress bar that training a strong judge counts for
+PUBLISHED = 5  # judges, and predictors, of the published scores
+JUDGED = 1500  # ticks of the progress bar that training a judge counts for
 TRAINED = 60  # ticks that training a forecaster or a reader counts for
 WORK, WORK_QUICKLY = 600, 60  # steps times (8 + channels) up to which the published scores train as long as published
 APART = 2000  # ticks of all distances
@@ -101,7 +102,7 @@ def evaluate(
     classical = tuple(name for name in CLASSICAL if not (quick and name == "DTW average"))
     trainings = (3 + len(classical)) * REPEATS * (len(forecasters) + len(readers) * (1 + (target is not None)))
     scores: list[Score] = []
-    with bar(trainings * TRAINED + 2 * JUDGED + APART + sum(plan), progress) as tick:
+    with bar(trainings * TRAINED + 2 * len(JUDGES) * JUDGED + APART + sum(plan), progress) as tick:
         sets = square(real, held, new, seed, classical)
 
         def trained(count: int) -> None:
@@ -164,9 +165,9 @@ def published_scores(
     pairs, found = [(held, real), (held, new)], list[Score]()
     for metric, iterations in zip(metrics, plan, strict=True):
         if metric == "discriminative score":
-            each = discriminative_scores(pairs, judges=JUDGES, iterations=iterations, seed=seed, tick=tick)
+            each = discriminative_scores(pairs, judges=PUBLISHED, iterations=iterations, seed=seed, tick=tick)
         elif real.continuous.any():
-            each = predictive_scores(pairs, repeats=JUDGES, iterations=iterations, seed=seed, tick=tick)
+            each = predictive_scores(pairs, repeats=PUBLISHED, iterations=iterations, seed=seed, tick=tick)
         else:
             found.append(untold("published", metric, "lower", "no continuous channel"))
             continue

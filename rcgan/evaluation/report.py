@@ -38,6 +38,9 @@ MEANING = {
     "strong judge": "Accuracy of a convolutional judge, trained until it learns no more, at telling synthetic from "
     "real test windows that it never met; 0.5 is guessing. It also sees how near a window is to training windows and "
     "to other synthetic ones. real: one half of the test windows in place of the synthetic ones.",
+    "trees": "The same of boosted trees on a few numbers of each channel: its first and last value, mean, standard "
+    "deviation, least and largest value, mean and largest move, and how often it is held. Where they tell, the note "
+    "says how well the best of these tell by themselves.",
     "discriminative score": "How far from one half, 0 to 0.5, the accuracy of a small recurrent judge is that tells "
     "synthetic from real test windows. real: real training windows in place of the synthetic ones, the floor.",
     "predictive score": "Mean absolute error, on real test windows in the range 0 to 1, of a small recurrent "

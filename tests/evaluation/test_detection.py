@@ -13,7 +13,8 @@ from rcgan.data.windows import Windows
 from rcgan.errors import DataError
 from rcgan.evaluation import strong_judge
 from rcgan.evaluation.copying import copying_scores
-from rcgan.evaluation.detection import Sight, nearest, parts
+from rcgan.evaluation.judges import parts
+from rcgan.evaluation.judges.convolutional import Sight, nearest
 from rcgan.evaluation.panel import as_panel
 
 N = 600
