@@ -518,7 +518,7 @@ def sample(model_file: str, count: int, label: str | None, missing: bool, seed: 
         )
     wanted = None if label is None else _class_of(model, label)
     new = model.sample(count, labels=wanted, seed=seed, missing=missing)
-    _write_frame(new.to_frame(), output)
+    (new.to_csv if Path(output).suffix.lower() == ".csv" else new.to_parquet)(output)
     click.echo(f"{output}: {len(new)} windows of up to {new.n_steps} steps")
 
 

@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float32]
 MOST = 50  # categories that are still categories; beyond it the column is taken for free text or an id
 DATE = re.compile(r"\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}")
 WRITTEN = ("window", "step")  # columns that Windows.to_frame writes
+PLACES = 10  # of decimal numbers, fewer of which are looked for
+SOME = 1000  # numbers that rule most out
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Channel:
     def decode(self, values: npt.ArrayLike) -> pd.Series:
         """Turn numbers or codes back into a column of the source's dtype.
 
-        Integers are rounded. Where the dtype cannot hold the values (a missing integer, -3 in an unsigned
+        Decimal numbers have the digits that they had: 20.1, not the 20.100000381 that it is in float32. Integers are
+        rounded. Where the dtype cannot hold the values (a missing integer, -3 in an unsigned
         column) the nearest pandas dtype that can is used: Int64, boolean.
         """
         cells = np.asarray(values)
@@ -68,7 +71,7 @@ class Channel:
             return column.astype(_holding(self.dtype, bool(missing.any()))).rename(self.name)
         dtype = pd.api.types.pandas_dtype(self.dtype)
         if types.is_float_dtype(dtype):
-            return pd.Series(cells, dtype=self.dtype, name=self.name)
+            return pd.Series(_decimals(cells), dtype=self.dtype, name=self.name)
         whole = pd.Series(np.rint(cells.astype(np.float64)), name=self.name)
         return whole.astype(_holding(self.dtype, bool(missing.any()), whole))
 
@@ -279,6 +282,23 @@ def _bad_numbers(column: pd.Series) -> str:
         f"column {column.name!r}: {bad.size} of {int(column.notna().sum())} cells are no numbers "
         f"(first: {column.iloc[bad[0]]!r} in row {bad[0]})"
     )
+
+
+def _decimals(cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return float32 numbers with as few places as all of them need, in float64; as they are where these are too many.
+
+    >>> _decimals(np.float32([20.1, 0.25, np.nan])).tolist()
+    [20.1, 0.25, nan]
+    """
+    if cells.dtype != np.float32:
+        return cells
+    wide = cells.astype(np.float64)
+    for places in range(PLACES):
+        if np.array_equal(np.round(wide[:SOME], places).astype(np.float32), cells[:SOME], equal_nan=True):
+            told = np.round(wide, places)
+            if np.array_equal(told.astype(np.float32), cells, equal_nan=True):
+                return told
+    return wide
 
 
 def _numbers(column: pd.Series) -> Floats:

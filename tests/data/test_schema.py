@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rcgan.data import Channel, Schema
 from rcgan.errors import DataError
@@ -102,3 +104,18 @@ def test_an_unknown_category_is_named_with_its_row() -> None:
     mode = Channel("mode", "categorical", "str", ("idle", "press"))
     with pytest.raises(DataError, match=r"'pres' \(row 1\) is not among .*did you mean 'press'"):
         mode.encode(pd.Series(["idle", "pres"]))
+
+
+@given(st.lists(st.integers(-999_999, 999_999), min_size=1, max_size=50), st.integers(0, 6))
+def test_decimal_numbers_of_six_digits_come_back_as_they_were(whole: list[int], places: int) -> None:
+    """Float32 tells all of them apart; 20.1 comes back as 20.1, and not as 20.100000381469727."""
+    column = pd.Series([n / 10**places for n in whole], name="reading")
+    channel = Channel("reading", "continuous", "float64")
+    pd.testing.assert_series_equal(channel.decode(channel.encode(column)), column, check_exact=True)
+
+
+def test_numbers_of_any_digits_come_back_as_float32_has_them() -> None:
+    column = pd.Series(np.random.default_rng(0).normal(size=500), name="x")
+    channel = Channel("x", "continuous", "float64")
+    once = channel.encode(column)
+    np.testing.assert_array_equal(channel.decode(once).to_numpy(np.float32), once)
