@@ -18,6 +18,7 @@ __all__ = ["Grid", "find_grid"]
 ENOUGH = 50  # readings; of fewer no grid is told
 COARSE = 1e-3  # the least step worth keeping, in standard deviations
 RESOLVED = 8  # ... and in numbers that float32 can tell apart
+BLUR = 2  # such numbers that a multiple may be off, of a step and a product that are rounded
 HEAD = 256  # readings that rule most steps out
 PLACES = 8  # fewer are looked for
 MANY = 20  # different readings, which by chance are all multiples of one step in one of 3 to the 20th cases:
@@ -69,7 +70,7 @@ class Grid:
             return np.isnan(values) | _same(values, multiples)
         unit = 10.0**-self.places
         printed = np.rint(values.astype(np.float64) / unit) * unit
-        near = np.abs(printed - multiples) <= unit / 2 + np.spacing(np.abs(values))
+        near = np.abs(printed - multiples) <= unit / 2 + BLUR * np.spacing(np.abs(values))
         return np.isnan(values) | (_same(values, printed) & near)
 
 
@@ -106,7 +107,7 @@ def _printed(values: Floats, least: float) -> Grid | None:
         return None
     unit = 10.0**-places
     whole = np.rint(values.astype(np.float64) / unit)
-    for low, high in _steps(whole, 0.5 + np.spacing(values) / unit):
+    for low, high in _steps(whole, 0.5 + BLUR * np.spacing(values) / unit):
         step = _shortest(low * unit, high * unit)
         grid = Grid(step, None if round(step, places) == step else places)
         if step >= least and grid.holds(values).all():
@@ -127,13 +128,13 @@ def _places(values: Floats) -> int | None:
 def _steps(whole: Doubles, off: Doubles) -> list[tuple[float, float]]:
     """Return the ranges of steps of which whole numbers ``(n,)``, above 0 and rising, are multiples but for so much.
 
-    Of neighbouring multiples the least difference is less than one away from the step. Each number in turn leaves, of
-    each range, those steps whose multiple it is.
+    Of neighbouring multiples the least difference is off by twice as much. Each number in turn leaves, of each range,
+    those steps whose multiple it is.
     """
     gap = float(np.diff(whole, prepend=0.0).min())
     if gap < UNITS:
         return []
-    low, high = np.array([gap - 1]), np.array([gap + 1])
+    low, high = np.array([gap - 2 * off.max()]), np.array([gap + 2 * off.max()])
     least, most = whole - off, whole + off
     for i in np.unique(np.linspace(0, len(whole) - 1, HEAD).astype(int)):
         first, last = np.ceil(least[i] / high), np.floor(most[i] / low)
