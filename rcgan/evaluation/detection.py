@@ -43,6 +43,7 @@ def strong_judge(train: Any, test: Any, synthetic: Any, *, seed: int = 0) -> Jud
         DataError: other channels, categories, labels or lengths than the real training windows, or fewer than 40
             windows in a set.
 
+    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> train, test, new = rng.normal(size=(3, 200, 8, 1)).cumsum(2)
     >>> strong_judge(train, test, new + 0.5 * rng.normal(size=new.shape)).accuracy > 0.6
