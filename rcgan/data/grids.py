@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Grid", "find_grid"]
+__all__ = ["ENOUGH", "Grid", "find_grid"]
 
-ENOUGH = 50  # readings; of fewer no grid is told
+ENOUGH = 50  # readings; what holds of fewer is no law
 COARSE = 1e-3  # the least step worth keeping, in standard deviations
 RESOLVED = 8  # ... and in numbers that float32 can tell apart
 BLUR = 2  # such numbers that a multiple may be off, of a step and a product that are rounded
@@ -68,10 +68,10 @@ class Grid:
         multiples = self.counts(values) * self.step
         if self.places is None:
             return np.isnan(values) | _same(values, multiples)
-        unit = 10.0**-self.places
-        printed = np.rint(values.astype(np.float64) / unit) * unit
-        near = np.abs(printed - multiples) <= unit / 2 + BLUR * np.spacing(np.abs(values))
-        return np.isnan(values) | (_same(values, printed) & near)
+        unit = Grid(10.0**-self.places)
+        off = np.abs(unit.counts(values) * unit.step - multiples)
+        near = off <= unit.step / 2 + BLUR * np.spacing(np.abs(values))
+        return np.isnan(values) | (unit.holds(values) & near)
 
 
 def find_grid(column: Floats) -> Grid | None:

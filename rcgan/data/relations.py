@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from rcgan.data.grids import Grid, find_grid
+from rcgan.data.grids import ENOUGH, Grid, find_grid
 from rcgan.errors import DataError
 
 __all__ = ["Order", "Relations", "find_relations"]
@@ -19,7 +19,6 @@ Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 Order = tuple[int, int]
 
-ENOUGH = 50  # rows; what holds in fewer is no law
 BROKEN = 0.1  # share of rows that would break an order if the two channels had nothing to do with each other
 CLOSE = 0.02  # the smallest gap of an order that is one, in standard deviations of the gap
 NEAR = 0.1  # how near to 0 the values of a channel come that may not pass it, in its standard deviations

@@ -9,9 +9,9 @@ from .utility import ADDED, BOTH, NAIVE, REAL, RELATIVE, SYNTHETIC, Score, ahead
 
 __all__ = ["judged", "verdict"]
 
-JUDGES = {
-    "strong judge": "The networks of a strong judge",
-    "trees": "Boosted trees on a few numbers of each channel",
+TELLING = {  # what is said of each of rcgan.evaluation.judges
+    "strong judge": "A strong judge tells",
+    "trees": "Boosted trees on a few numbers of each channel tell",
 }
 HARM = 0.02  # a worsening that is none
 SPOKEN = ("marginal distance", "step distance", "autocorrelation distance")
@@ -90,14 +90,14 @@ def additions(told: Sequence[Score], metric: str, what: str, horizon: int | None
 
 def detection(told: Sequence[Score]) -> Iterator[str]:
     """What each judge saw, with real against real beside it, and by what it says that it tells."""
-    for metric, who in JUDGES.items():
+    for metric, who_tells in TELLING.items():
         real, synthetic = (find(told, metric, row) for row in (REAL, SYNTHETIC))
         if synthetic:
             beside = f"; two real sets apart in {100 * real.value:.0f} %" if real else ""
             by = synthetic.note.partition(" by ")[2]
             alone = f" By one number alone: {by}." if by else ""
             yield (
-                f"{who} tell synthetic from real windows in {100 * synthetic.value:.0f} % of cases"
+                f"{who_tells} synthetic from real windows in {100 * synthetic.value:.0f} % of cases"
                 f"{span(synthetic, percent=True)} (50 % is guessing){beside}.{alone}"
             )
 
