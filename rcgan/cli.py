@@ -607,8 +607,7 @@ def evaluate(
     if tables:
         if model_file is not None or len(tables) < 2:
             raise click.UsageError("give either MODEL and FILES, or both --real and --synthetic")
-        (train, test, new), model = _window_files(tables[0], tables[1], columns), None
-        caution = _caution_of_overlap(train, test)
+        (train, test, new), model, caution = _window_files(tables[0], tables[1], columns), None, ""
     else:
         if model_file is None or not files:
             raise click.UsageError("give MODEL and the FILES it was fitted on, or --real and --synthetic")
@@ -628,6 +627,7 @@ def evaluate(
 
     asked: dict[str, Any] = {"horizons": horizons, "forecast": forecast or None, "target": target, "quick": quick}
     report = rcgan.evaluate(train, test, new, model=model, seed=seed, **asked)
+    caution = "; ".join(filter(None, [caution, report.about.get("caution")]))
     told = {"caution": caution, "compared without": left}
     _give(report, html, json, **{name: text for name, text in told.items() if text})
 
@@ -649,18 +649,6 @@ def _window_files(real: str, synthetic: str, columns: dict[str, Any]) -> tuple[W
 
     whole = tidy.read_windows(real, **columns)
     return *whole.split(1 - HOLDOUT, seed=SPLIT_SEED), tidy.read_windows(synthetic, schema=whole.schema)
-
-
-def _caution_of_overlap(train: Windows, test: Windows) -> str:
-    from rcgan import tidy
-
-    shared = tidy.shared_rows(train, test)
-    if shared <= 0.5:
-        return ""
-    return (
-        f"{shared:.0%} of the held-out rows are in training windows too; if the windows overlap, "
-        "name with --group the column of the run that they are from"
-    )
 
 
 @main.command(epilog=_example("rcgan encode press.rcgan press.csv -o features.parquet"))

@@ -15,7 +15,7 @@ from rcgan.data.schema import Schema
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
 
-__all__ = ["read_windows", "shared_rows"]
+__all__ = ["read_windows"]
 
 
 def read_windows(
@@ -69,15 +69,3 @@ def _regrouped(windows: Windows, groups: pd.Series, path: str | os.PathLike[str]
     if len(windows.table) != len(groups) or not np.array_equal(windows.bounds[lead], bounds[:-1]):
         raise DataError(f"{path}: a window has rows of two groups (column {groups.name!r})")
     return replace(windows, bounds=bounds, series=list(names), static_table=windows.static_table[lead])
-
-
-def shared_rows(train: Windows, test: Windows) -> float:
-    """Return the share of the test windows' rows that are, value for value, rows of training windows too.
-
-    >>> windows = Windows.from_arrays([[1.0, 2.0], [2.0, 3.0]])
-    >>> shared_rows(windows[0], windows[1])
-    0.5
-    """
-    row = np.dtype((np.void, 4 * train.table.shape[1]))
-    known, asked = (np.ascontiguousarray(w.table[w.rows()]).view(row)[:, 0] for w in (train, test))
-    return float(np.isin(asked, known).mean())

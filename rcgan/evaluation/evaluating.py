@@ -21,6 +21,7 @@ from .distances import distance_scores
 from .forecast import forecast_scores, refuse_targets
 from .forecasters import FORECASTERS
 from .judges import JUDGES
+from .overlap import caution_of_overlap
 from .panel import Panel, read_sets
 from .pictures import Compared, pictures
 from .published import discriminative_scores, predictive_scores
@@ -84,7 +85,7 @@ def evaluate(
     Of each set at most 5,000 windows are used, drawn at random. The published scores (5 judges, 5 predictors) compare
     equally many test, training and synthetic windows without missing cells; over long or wide windows they train for
     fewer iterations than published, which their note says. What the data cannot answer is marked 'cannot be told', with
-    the reason.
+    the reason. A caution says so where test windows hold rows of training windows.
 
     >>> rng = np.random.default_rng(0)
     >>> train, test, new = rng.normal(size=(3, 40, 12, 1)).cumsum(2)
@@ -127,6 +128,7 @@ def evaluate(
         "labels": len(real.classes),
         "seed": seed,
         **({"quick": "yes"} if quick else {}),
+        **({"caution": caution} if (caution := caution_of_overlap(real, held)) else {}),
     }
     return Report(scores, about, partial(pictures, Compared(real, held, new, scores, model, seed)))
 

@@ -64,7 +64,7 @@ class Report:
 
     Attributes:
         scores: all scores, each with its interval and note.
-        about: what was compared, for the head of the page: sizes, seed.
+        about: what was compared, for the head of the page: sizes, seed; a ``caution`` stands above the verdict.
         draw: makes the pictures of the HTML page when they are wanted; None for a page without.
 
     >>> report = Report([Score("forecast", "MASE", "real", 1, 0.5, 0.4, 0.6, "lower")])
@@ -90,7 +90,8 @@ class Report:
         return verdict(self.scores)
 
     def __str__(self) -> str:
-        return "\n".join([*(f"- {line}" for line in self.summary), "", self.to_markdown()])
+        caution = [f"Caution: {self.about['caution']}", ""] if "caution" in self.about else []
+        return "\n".join([*caution, *(f"- {line}" for line in self.summary), "", self.to_markdown()])
 
     def to_markdown(self) -> str:
         """A Markdown table: a line a measure and horizon, a column a training set, 95 % intervals in brackets."""
