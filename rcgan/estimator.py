@@ -78,8 +78,8 @@ class WindowGAN(BaseEstimator, ABC):
         schema_: what the channels, label and statics are.
         classes_: the labels, if there are any.
         relations_: what holds in every training row and in every sample, in words: channels that are constant, repeat
-            another one, are never above another one, never negative or positive, never beyond a value that they rest
-            at, on a grid, never fall or rise, or take few values.
+            another one, are a sum of others, are never above another one, never negative or positive, never beyond a
+            value that they rest at, on a grid, never fall or rise, or take few values.
         traits_: what the defaults were chosen from.
         history_: losses, the variety of generated windows as a share of the real ones', and their sliced Wasserstein
             distance to them in model space, by step.

@@ -460,7 +460,7 @@ def test_a_file_that_is_no_model_is_refused(folder: Path, tmp_path: Path):
 
 def test_relations_are_listed_kept_added_and_left_out(tmp_path: Path):
     table = press().assign(low=lambda f: f["force"] - np.random.default_rng(0).exponential(1, len(f)))
-    table.assign(tenths=table["level"].round(1) + 100, rest=table["level"] + 100).to_csv(
+    table.assign(tenths=table["level"].round(1) + 100, rest=table["level"] ** 2 + 100).to_csv(
         tmp_path / "p.csv", index=False
     )
     fit = ("fit", tmp_path / "p.csv", *COLUMNS, *CUT, "--steps", 1, "-o", tmp_path / "m")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ENOUGH", "Grid", "find_grid"]
+__all__ = ["ENOUGH", "Grid", "find_grid", "find_places"]
 
 ENOUGH = 50  # readings; what holds of fewer is no law
 COARSE = 1e-3  # the least step worth keeping, in standard deviations
@@ -48,6 +48,11 @@ class Grid:
 
     def __str__(self) -> str:
         return f"{self.step:.12g}" + ("" if self.places is None else f" to {self.places} places")
+
+    @property
+    def half(self) -> float:
+        """How far a number may be from its reading."""
+        return self.step / 2 + (0.0 if self.places is None else 10.0**-self.places / 2)
 
     def counts(self, values: Floats) -> Doubles:
         """Return the multiples, as counts of the step, that are nearest to values."""
@@ -89,6 +94,17 @@ def find_grid(column: Floats) -> Grid | None:
     least = max(COARSE * float(seen.astype(np.float64).std()), RESOLVED * float(np.spacing(values[-1])))
     found = _printed(values, least)
     return found if found is not None else _round(values, least)
+
+
+def find_places(column: Floats) -> Grid | None:
+    """Return the grid of the fewest places with which all values can be printed, or None; NaN where one is missing.
+
+    >>> find_places(np.float32([1200.25, 1198.5, np.nan]))
+    Grid(step=0.01, places=None)
+    """
+    values = np.unique(np.abs(column[~np.isnan(column)]))
+    places = _places(values) if len(values) else None
+    return None if places is None else Grid(10.0**-places)
 
 
 def _round(values: Floats, least: float) -> Grid | None:

@@ -1,9 +1,9 @@
-"""What holds in every training row: constant, equal and ordered channels, bounds, grids, levels, trends."""
+"""What holds in every training row: constant and equal channels, sums, orders, bounds, grids, levels, trends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from rcgan.data.grids import ENOUGH, Grid, find_grid
+from rcgan.data.sums import EXACT, Sum, find_sums, unfolded
 from rcgan.errors import DataError
 
 __all__ = ["Order", "Relations", "find_relations"]
@@ -35,7 +36,7 @@ HEAD = 256  # rows that rule most pairs out
 
 @dataclass(frozen=True)
 class Relations:
-    """What generated rows have to keep: ``constants`` {channel: value}, ``equals`` {channel: its twin}, and laws.
+    """What generated rows have to keep: constant, equal and summed channels, which are not learned, and laws.
 
     Channels are positions 0..``width``-1. A constant NaN is a channel that was never observed. The laws are of the
     other channels.
@@ -52,6 +53,7 @@ class Relations:
         levels: the values, in order, that a channel takes and no others, where they are few: setpoints, or the counts
             of a coarse converter.
         trends: 1 for a channel that never falls from one row of a series to the next, -1 for one that never rises.
+        sums: what a channel is of others, which may be sums that stand behind it.
 
     >>> relations = find_relations(np.array([[1.0, 5.0, 1.0], [2.0, 5.0, 2.0]], dtype=np.float32))
     >>> relations.constants, relations.equals, relations.free
@@ -69,11 +71,13 @@ class Relations:
     grids: Mapping[int, Grid] = field(default_factory=dict[int, Grid])
     levels: Mapping[int, tuple[float, ...]] = field(default_factory=dict[int, tuple[float, ...]])
     trends: Mapping[int, int] = field(default_factory=dict[int, int])
+    sums: Mapping[int, Sum] = field(default_factory=dict[int, Sum])
 
     @property
     def free(self) -> tuple[int, ...]:
         """Channels to be learned, in order."""
-        return tuple(c for c in range(self.width) if c not in self.constants and c not in self.equals)
+        tied = {*self.constants, *self.equals, *self.sums}
+        return tuple(c for c in range(self.width) if c not in tied)
 
     def restore(self, free_values: Floats) -> Floats:
         """Put the tied channels back: (..., free) to (..., width)."""
@@ -84,6 +88,12 @@ class Relations:
         values[..., free] = free_values
         for channel, value in self.constants.items():
             values[..., channel] = value
+        return self._tied(values)
+
+    def _tied(self, values: Floats) -> Floats:
+        """Write sums and twins of the other channels into values ``(..., width)``."""
+        for channel, law in reversed(list(self.sums.items())):
+            values[..., channel] = law.values(values)
         for channel, twin in self.equals.items():
             values[..., channel] = values[..., twin]
         return values
@@ -98,11 +108,24 @@ class Relations:
         >>> counter.rearranged(np.array([[[2.0], [1.0], [np.nan]]], dtype=np.float32))[0, :, 0].tolist()
         [1.0, 2.0, nan]
         """
-        out = values.copy() if self.trends else values
+        if not self.trends:
+            return values
+        out = values.copy()
         for c, way in self.trends.items():
-            same = [c, *(twin for twin, of in self.equals.items() if of == c)]
-            out[..., same] = way * np.sort(way * values[..., c, None], axis=1)
-        return out
+            out[..., c] = way * np.sort(way * values[..., c], axis=1)
+        return self._tied(out)
+
+    def never_negative(self, weights: Mapping[int, float], constant: float) -> bool:
+        """Whether a weighted sum of channels and a constant is never negative, by what bounds these channels.
+
+        >>> Relations(2, {}, {}, floors={0: 1.0}, ceilings={1: 3.0}).never_negative({0: 2.0, 1: -1.0}, 1.0)
+        True
+        """
+        parts, more = unfolded(weights, self.sums)
+        for c, w in parts.items():
+            if abs(w) > EXACT:
+                constant += w * (self.floors.get(c, -np.inf) if w > 0 else self.ceilings.get(c, np.inf))
+        return constant + more >= -EXACT
 
     def breaks(self, values: Floats, starts: Flags | None = None) -> Flags:
         """Return which rows ``(..., width)`` break what, ``(..., relations)``: all kinds in the order of the fields.
@@ -122,6 +145,7 @@ class Relations:
             for c, values in self.levels.items()
         ]
         found += [_against(way * columns[c], starts) for c, way in self.trends.items()]
+        found += [~law.holds(columns[c], values) for c, law in self.sums.items()]
         return np.stack(found, axis=-1) if found else np.zeros((*values.shape[:-1], 0), bool)
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,6 +160,7 @@ class Relations:
             "grids": {str(c): asdict(grid) for c, grid in self.grids.items()},
             "levels": {str(c): list(values) for c, values in self.levels.items()},
             "trends": {str(c): way for c, way in self.trends.items()},
+            "sums": [[c, asdict(law)] for c, law in self.sums.items()],
         }
 
     @classmethod
@@ -152,6 +177,7 @@ class Relations:
             {int(c): Grid(**grid) for c, grid in data["grids"].items()},
             {int(c): tuple(float(v) for v in values) for c, values in data["levels"].items()},
             {int(c): int(way) for c, way in data["trends"].items()},
+            {int(c): Sum.from_dict(law) for c, law in data["sums"]},
         )
 
 
@@ -172,7 +198,9 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     - a channel without an order takes 64 values at most, and next to never a new one: those that only one row has are
       fewer than one in a thousand rows (Good (1953), "The population frequencies of species", eq. 9). On a grid only if
       they are less than half of its multiples within their range, and then in its place;
-    - a channel without an order never falls (or rises) from one row to the next, in 50 moves of ten series or in 1,000.
+    - a channel without an order never falls (or rises) from one row to the next, in 50 moves of ten series or in 1,000;
+    - a channel is a weighted sum of others (:func:`~rcgan.data.sums.find_sums`), and what else holds of it follows;
+    where a total is never below one of its parts, the others are never negative.
 
     Args:
         rows: float32.
@@ -190,14 +218,65 @@ def find_relations(rows: Floats, numbers: Sequence[int] | None = None, starts: F
     ruled = range(rows.shape[1]) if numbers is None else numbers
     ruled = [c for c in ruled if c not in constants and c not in equals]
     grids = {c: grid for c in ruled if (grid := find_grid(rows[:, c]))}
-    orders = _orders(rows, ruled)
-    alone = [c for c in ruled if not any(c in pair for pair in orders)]
-    levels = {c: values for c in alone if (values := _levels(rows[:, c], grids.get(c)))}
-    grids = {c: grid for c, grid in grids.items() if c not in levels}
+    orders, sums = _orders(rows, ruled), find_sums(rows, ruled, grids)
+    found = Relations(rows.shape[1], constants, equals, orders, grids=grids, sums=sums)
+    while True:
+        found = _alone(rows, ruled, starts, found)
+        kept = {c: law for c, law in found.sums.items() if _all_follows(found, c)}
+        if len(kept) == len(found.sums):
+            return _without_sums(found)
+        found = replace(found, grids=grids, sums=kept)
+
+
+def _alone(rows: Floats, ruled: Sequence[int], starts: Flags | None, found: Relations) -> Relations:
+    """Add what holds of single channels; levels and trends of those that no order binds, but of sums."""
+    bound = {c for pair in found.orders if found.sums.keys().isdisjoint(pair) for c in pair}
+    alone = [c for c in ruled if c not in bound]
+    levels = {c: values for c in alone if (values := _levels(rows[:, c], found.grids.get(c)))}
+    grids = {c: grid for c, grid in found.grids.items() if c not in levels}
     trends = {} if starts is None else {c: way for c in alone if (way := _trend(rows[:, c], starts))}
-    floors = {c: low for c in ruled if (low := _floor(rows[:, c], c not in levels)) is not None}
+    flows = _flows(rows, found)
+    flows |= {c: low for c in ruled if (low := _floor(rows[:, c], c not in levels)) is not None}
+    floors = {c: flows[c] for c in sorted(flows)}
     ceilings = {c: 0.0 - high for c in ruled if (high := _floor(-rows[:, c], c not in levels)) is not None}
-    return Relations(rows.shape[1], constants, equals, orders, floors, ceilings, grids, levels, trends)
+    return replace(found, floors=floors, ceilings=ceilings, grids=grids, levels=levels, trends=trends)
+
+
+def _flows(rows: Floats, found: Relations) -> dict[int, float]:
+    """Return the floors of what a total has beside a part that is never above it, where it never was negative."""
+    return {
+        c: 0.0
+        for low, total in found.orders
+        if total in found.sums and low in (law := found.sums[total]).others and not law.constant
+        for c, weight in zip(law.others, law.weights, strict=True)
+        if weight > 0 and c != low and np.fmin.reduce(rows[:, c]) >= 0
+    }
+
+
+def _all_follows(found: Relations, channel: int) -> bool:
+    """Whether all else that holds of a channel follows from what it, and others, are sums of."""
+    law, way = found.sums[channel], found.trends.get(channel, 0)
+    ways = {np.sign(w) * found.trends.get(c, 0) for c, w in zip(law.others, law.weights, strict=True)}
+    orders = [pair for pair in found.orders if channel in pair]
+    if channel in found.levels or (way and ways != {way}) or (orders and law.rounds(found.grids)):
+        return False
+    gaps: list[tuple[dict[int, float], float]] = [({high: 1.0, low: -1.0}, 0.0) for low, high in orders]
+    if channel in found.floors:
+        gaps.append(({channel: 1.0}, -found.floors[channel]))
+    if channel in found.ceilings:
+        gaps.append(({channel: -1.0}, found.ceilings[channel]))
+    return all(found.never_negative(gap, constant) for gap, constant in gaps)
+
+
+def _without_sums(found: Relations) -> Relations:
+    """Leave out what holds of sums beside."""
+
+    def others(laws: Mapping[int, Any]) -> dict[int, Any]:
+        return {c: law for c, law in laws.items() if c not in found.sums}
+
+    orders = tuple(pair for pair in found.orders if found.sums.keys().isdisjoint(pair))
+    kinds = ("floors", "ceilings", "grids", "trends")
+    return replace(found, orders=orders, **{kind: others(getattr(found, kind)) for kind in kinds})
 
 
 def _tied(rows: Floats) -> tuple[dict[int, float], dict[int, int]]:

@@ -56,6 +56,8 @@ def _told(relations: Relations, names: Sequence[str]) -> dict[str, tuple[str, An
         told[f"{names[c]} one of {len(values)} values"] = ("levels", c)
     for c, way in relations.trends.items():
         told[f"{names[c]} never {'falls' if way > 0 else 'rises'}"] = ("trends", c)
+    for c, law in relations.sums.items():
+        told[f"{names[c]} = {law.told(names)}"] = ("sums", c)
     return told
 
 
@@ -126,6 +128,8 @@ def _with(found: Relations, statement: str, schema: Schema) -> Relations:
     if sign == "on":
         return replace(found, grids={**found.grids, _channel(found, left, statement, schema): _grid(right, statement)})
     low, high = _bound(left, schema), _bound(right, schema)
+    if _follows(found, (left, low), (right, high), schema):
+        return found
     if low is not None:
         c = _channel(found, right, statement, schema)
         return replace(found, floors={**found.floors, c: max(low, found.floors.get(c, low))})
@@ -138,6 +142,17 @@ def _with(found: Relations, statement: str, schema: Schema) -> Relations:
     return replace(found, orders=tuple(sorted({*found.orders, pair})))
 
 
+def _follows(found: Relations, low: tuple[str, float | None], high: tuple[str, float | None], schema: Schema) -> bool:
+    """Whether a bound or an order, of names or numbers, follows from what a channel is a sum of."""
+    gap, constant = dict[int, float](), 0.0
+    for sign, (name, number) in ((-1.0, low), (1.0, high)):
+        constant += sign * (number or 0.0)
+        if number is None and name in schema.names:
+            place = schema.names.index(name)
+            gap[found.equals.get(place, place)] = sign
+    return not found.sums.keys().isdisjoint(gap) and found.never_negative(gap, constant)
+
+
 def _channel(found: Relations, name: str, statement: str, schema: Schema) -> int:
     """Return the position of a continuous channel; of its twin, where it repeats one."""
     if name not in schema.names:
@@ -145,6 +160,9 @@ def _channel(found: Relations, name: str, statement: str, schema: Schema) -> int
         raise DataError(f"relation {statement!r}: {name!r} is no channel and no number; {known}")
     place = schema.names.index(name)
     place = found.equals.get(place, place)
+    if place in found.sums:
+        law = f"{schema.names[place]} = {found.sums[place].told(schema.names)}"
+        raise DataError(f"relation {statement!r}: {law!r} holds, and nothing else is kept; write 'not {law}' first")
     if schema.channels[place].kind == "categorical" or place in found.constants:
         kind = "a constant" if place in found.constants else "categorical"
         raise DataError(f"relation {statement!r}: {name!r} is {kind}; laws are of continuous channels that change")

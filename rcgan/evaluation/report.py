@@ -51,8 +51,8 @@ MEANING = {
     "membership advantage": "How much more often an attacker who sees only the synthetic windows calls a training "
     "window one than he does a test window; 0 is no advantage, 1 full knowledge.",
     "broken relations": "Share of rows that break a relation which holds in every real training row: a channel that is "
-    "constant, repeats another one, is never above another one, never negative or beyond the end of its range, on a "
-    "grid, never falls, or takes few values.",
+    "constant, repeats another one, is a sum of others, is never above another one, never negative or beyond the end "
+    "of its range, on a grid, never falls, or takes few values.",
     **{distance.name: distance.meaning for distance in DISTANCES},
 }
 RELATIVE_MEANING = "Divided by what training on real windows gives; the mean over the learners where none is named."

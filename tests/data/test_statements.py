@@ -200,6 +200,8 @@ def test_a_trend_and_an_order_of_one_channel_exclude_each_other() -> None:
     table = counters(20, 30)
     table["strokes"] = table.groupby("run")["strokes"].ffill().fillna(0)
     given = rcgan.Windows.from_frame(table.assign(below=table["strokes"] - 1), group="run")
+    assert told(["below <= strokes", "strokes never falls"], given)[-1] == "below = strokes - 1 on 1"  # it follows
+    given = rcgan.Windows.from_frame(table.assign(below=table["strokes"] - 1 - np.arange(600) % 2), group="run")
     with pytest.raises(DataError, match="'below <= strokes' and 'strokes never falls' cannot be"):
         told(["below <= strokes", "strokes never falls"], given)
 
