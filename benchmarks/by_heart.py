@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from common import RESULTS, arguments, interval, into_readme, machine, markdown, once, parsed
 from numpy.typing import NDArray
-from quality import LONG, SETS, WINDOW, told
+from quality import LONG, SETS, WINDOW, at_hand, told
 
 from rcgan.evaluation import discriminative_score, predictive_score
 
@@ -90,7 +90,7 @@ def main() -> None:
     parser = arguments(__doc__, SETS)
     parser.add_argument("--window", type=int, default=WINDOW)
     given = parsed(parser, table, "by heart")
-    for name in given.set:
+    for name in at_hand(given.set):
         once(RESULTS / f"blocks_{name}_{given.window}.json", partial(between, name, given.window, given.seeds))
         if given.window == WINDOW:
             once(RESULTS / f"by_heart_{name}.json", partial(predicted, name, given.seeds))

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from common import RESULTS, arguments, interval, machine, markdown, once, parsed, retry
-from quality import SETS, WINDOW, answers, compared, halves, held_out
+from quality import SETS, WINDOW, answers, at_hand, compared, halves, held_out
 from rivals.clock import Floats, Made, Missing, Task, Trained
 from rivals.default import default
 from rivals.dgan import defaults, notebook
@@ -46,14 +46,14 @@ PEERS: dict[str, Callable[[Task], Trained]] = {
 }
 SPEED = "windows a second"
 SCORES = ("discriminative", "context-FID", "correlational", "strong judge")
-PUBLISHED = {
+PUBLISHED = {  # Diffusion-TS's own
     "sines": 0.006,
     "stocks": 0.067,
     "etth1": 0.061,
     "energy": 0.122,
     "fmri": 0.167,
     "mujoco": 0.008,
-}  # Diffusion-TS's own
+}
 
 
 def drawn(real: Floats, count: int, seed: int) -> Floats:
@@ -179,8 +179,9 @@ def main() -> None:
     parser.add_argument("--judges", type=int, default=5)
     parser.add_argument("--diffusion-ts", type=Path, metavar="FOLDER", help="a checkout of its repository")
     given = parsed(parser, table, "peers")
+    names = at_hand(given.set)
     for seed in given.seeds:
-        for name in given.set:
+        for name in names:
             series = SETS[name](WINDOW)
             count = min(given.windows, len(series.windows))
             task = Task(name, series, tuple(sorted(given.minutes)), seed, count, given.diffusion_ts)

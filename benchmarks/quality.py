@@ -17,10 +17,11 @@ The hopper is simulated, which asks for `pip install mujoco dm_control`; without
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,16 @@ SETS: dict[str, Callable[[int], Series]] = {
     "fmri": fmri,
     "mujoco": mujoco,
 }
+NEEDS = {"mujoco": ("mujoco", "dm_control")}  # what simulates it
+
+
+def at_hand(names: Iterable[str]) -> list[str]:
+    """Return the sets that can be made here, and say which cannot."""
+    missing = {name: [m for m in NEEDS.get(name, ()) if find_spec(m) is None] for name in names}
+    for name, modules in missing.items():
+        if modules:
+            print(f"{name} is missing: pip install {' '.join(modules)}", flush=True)
+    return [name for name, modules in missing.items() if not modules]
 
 
 def scaled(name: str) -> NDArray[np.float32]:
@@ -291,15 +302,12 @@ def main() -> None:
     parser.add_argument("--window", type=int, default=WINDOW)
     parser.add_argument("--judges", type=int, default=5)
     given = parsed(parser, table, "quality")
-    cases = [(name, WINDOW) for name in SETS] + [(name, w) for name in ("etth1", "energy") for w in LONG]
+    names = at_hand(SETS if given.all else given.set)
+    cases = [(name, WINDOW) for name in names] + [(name, w) for name in ("etth1", "energy") for w in LONG]
     for seed in given.seeds:
-        for name, window in cases if given.all else [(name, given.window) for name in given.set]:
+        for name, window in cases if given.all else [(name, given.window) for name in names]:
             path = stored(name, window, seed)
-            try:
-                once(path, partial(measure, name, window, given.minutes, seed, given.judges))
-            except ModuleNotFoundError as why:
-                print(f"{name} is missing: {why}", flush=True)
-                continue
+            once(path, partial(measure, name, window, given.minutes, seed, given.judges))
             print(path.read_text(), flush=True)
     if given.all:
         into_readme("quality", table())

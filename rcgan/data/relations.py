@@ -118,9 +118,17 @@ class Relations:
     def never_negative(self, weights: Mapping[int, float], constant: float) -> bool:
         """Whether a weighted sum of channels and a constant is never negative, by what bounds these channels.
 
+        A channel that is a rounded sum may pass another one by that, but no reading of its grid.
+
         >>> Relations(2, {}, {}, floors={0: 1.0}, ceilings={1: 3.0}).never_negative({0: 2.0, 1: -1.0}, 1.0)
         True
         """
+        told = {c: law.grid for c, law in self.sums.items() if law.grid is not None}
+        for c in told.keys() & weights.keys():
+            if self.sums[c].rounds({**self.grids, **told}) and not (
+                len(weights) == 1 and told[c].holds(np.array([constant], np.float32))
+            ):
+                return False
         parts, more = unfolded(weights, self.sums)
         for c, w in parts.items():
             if abs(w) > EXACT:
@@ -244,23 +252,22 @@ def _alone(rows: Floats, ruled: Sequence[int], starts: Flags | None, found: Rela
 
 def _flows(rows: Floats, found: Relations) -> dict[int, float]:
     """Return the floors of what a total has beside a part that is never above it, where it never was negative."""
-    return {
-        c: 0.0
-        for low, total in found.orders
-        if total in found.sums and low in (law := found.sums[total]).others and not law.constant
-        for c, weight in zip(law.others, law.weights, strict=True)
-        if weight > 0 and c != low and np.fmin.reduce(rows[:, c]) >= 0
-    }
+    floors: dict[int, float] = {}
+    for low, total in found.orders:
+        law = found.sums.get(total)
+        if law is not None and not law.constant and law.weight(low) == 1:
+            others = [c for c in law.others if c != low and law.weight(c) > 0]
+            floors |= {c: 0.0 for c in others if np.fmin.reduce(rows[:, c]) >= 0}
+    return floors
 
 
 def _all_follows(found: Relations, channel: int) -> bool:
     """Whether all else that holds of a channel follows from what it, and others, are sums of."""
     law, way = found.sums[channel], found.trends.get(channel, 0)
     ways = {np.sign(w) * found.trends.get(c, 0) for c, w in zip(law.others, law.weights, strict=True)}
-    orders = [pair for pair in found.orders if channel in pair]
-    if channel in found.levels or (way and ways != {way}) or (orders and law.rounds(found.grids)):
+    if channel in found.levels or (way and ways != {way}):
         return False
-    gaps: list[tuple[dict[int, float], float]] = [({high: 1.0, low: -1.0}, 0.0) for low, high in orders]
+    gaps = [({high: 1.0, low: -1.0}, 0.0) for low, high in found.orders if channel in (low, high)]
     if channel in found.floors:
         gaps.append(({channel: 1.0}, -found.floors[channel]))
     if channel in found.ceilings:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Self, cast
+from typing import Any, NamedTuple, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +82,10 @@ class Sum:
             return bool((np.abs(self.values(values) - column) <= np.spacing(np.abs(column))).all())
         return bool(self.holds(column, values).all())
 
+    def weight(self, channel: int) -> float:
+        """Return the weight of a channel, 0 of one that is no part."""
+        return dict(self._parts()).get(channel, 0.0)
+
     def rounds(self, grids: Mapping[int, Grid]) -> bool:
         """Whether its grid rounds it, which is not so if parts on theirs are on it anyway."""
         if self.grid is None:
@@ -102,6 +106,14 @@ class Sum:
 
     def _parts(self) -> Iterator[tuple[int, float]]:
         return zip(self.others, self.weights, strict=True)
+
+
+class Way(NamedTuple):
+    """A channel, others, and the weights that tell it by these best, beside a constant."""
+
+    channel: int
+    others: tuple[int, ...]
+    weights: Doubles
 
 
 def unfolded(weights: Mapping[int, float], sums: Mapping[int, Sum]) -> tuple[dict[int, float], float]:
@@ -150,8 +162,8 @@ def _one(rows: Floats, channels: Sequence[int], grids: Mapping[int, Grid]) -> tu
     """
     if len(channels) < 2 or len(rows) < max(ENOUGH, ROWS * len(channels)):
         return None
-    x = _some(rows)[:, list(channels)]
-    x -= x.mean(0)
+    some = rows[np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int)].astype(np.float64)
+    x = some[:, list(channels)] - some[:, list(channels)].mean(0)
     sds = x.std(0)
     if not sds.all():
         return None
@@ -164,46 +176,36 @@ def _one(rows: Floats, channels: Sequence[int], grids: Mapping[int, Grid]) -> tu
         m = min(k, int((sizes > max(ALIKE * sizes[k], EXACT)).sum()))
         weights = solve_triangular(r[:m, :m], r[:m, k], check_finite=False)
         law = sorted({channels[order[k]], *(channels[j] for j in order[:m][np.abs(weights) > PART])})
-        for c, others in _ways(rows, law):
-            if (found := _exact(rows, c, others, grids.get(c))) is not None:
-                return c, found
+        for way in _ways(some, law):
+            if (found := _exact(rows, some, way, grids.get(way.channel))) is not None:
+                return way.channel, found
     return None
 
 
-def _ways(rows: Floats, law: Sequence[int]) -> list[tuple[int, tuple[int, ...]]]:
-    """Return each channel of a linear law with the others, first the one that is a sum of positive parts."""
-    some, ways = _some(rows), list[tuple[bool, int, tuple[int, ...]]]()
+def _ways(some: Doubles, law: Sequence[int]) -> list[Way]:
+    """Return each channel of a linear law by the others, first the one that is a sum of positive parts."""
+    ways: list[Way] = []
     for c in law:
         others = tuple(j for j in law if j != c)
-        ways.append((bool((_weights(some, c, others) > 0).all()), c, others))
-    return [(c, others) for _, c, others in sorted(ways, reverse=True)]
+        parts = np.column_stack([np.ones(len(some)), some[:, others]])
+        ways.append(Way(c, others, np.asarray(np.linalg.lstsq(parts, some[:, c])[0][1:], np.float64)))
+    return sorted(ways, key=lambda way: (bool((way.weights > 0).all()), way.channel), reverse=True)
 
 
-def _exact(rows: Floats, channel: int, others: tuple[int, ...], grid: Grid | None) -> Sum | None:
+def _exact(rows: Floats, some: Doubles, way: Way, grid: Grid | None) -> Sum | None:
     """Return a channel as a sum of others, of fractions or the fewest digits with which it is one in all rows."""
-    some = _some(rows)
+    channel, others, weights = way
     column = some[:, channel]
     grid = find_places(rows[:, channel]) if grid is None else grid
     if len(np.unique(column)) < MANY or (grid is not None and column.std() < STEPS * grid.step):
         return None
-    weights = _weights(some, channel, others)
     simple = tuple(float(Fraction(w).limit_denominator(DENOMINATOR)) for w in weights)
     told = [tuple(float(f"{w:.{digits}g}") for w in weights) for digits in range(1, DIGITS + 1)]
     for shifted in (False, True):
         for digits, rounded in enumerate([simple, *told]):
             rest = float(np.median(column - some[:, others] @ rounded)) if shifted else 0.0
-            for constant in (float(f"{rest:.{digits or DIGITS}g}"), rest):
+            for constant in dict.fromkeys((float(f"{rest:.{digits or DIGITS}g}"), rest)):
                 made = Sum(others, rounded, constant, grid)
                 if all(made.tells(x[:, channel], x) for x in (rows[:HEAD], rows)):
                     return made
     return None
-
-
-def _weights(some: Doubles, channel: int, others: tuple[int, ...]) -> Doubles:
-    """Return the weights that tell a channel by others best, beside a constant."""
-    parts = np.column_stack([np.ones(len(some)), some[:, others]])
-    return np.asarray(np.linalg.lstsq(parts, some[:, channel])[0][1:], np.float64)
-
-
-def _some(rows: Floats) -> Doubles:
-    return rows[np.linspace(0, len(rows) - 1, min(len(rows), LOOKED_AT)).astype(int)].astype(np.float64)

@@ -1,9 +1,8 @@
 """Relations: how many rows break what holds in every real training row.
 
 Channels that never change, repeat another one, are a sum of others, are never above another one, never negative or
-beyond the end of their range, on a grid, never fall, or take few values
-(:func:`~rcgan.data.relations.find_relations`). Beside it the
-same for real test rows: where they break something, it was no law.
+beyond the end of their range, on a grid, never fall, or take few values (:func:`~rcgan.data.relations.find_relations`).
+Beside it the same for real test rows: where they break something, it was no law.
 """
 
 from __future__ import annotations

@@ -12,9 +12,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import rcgan
+from rcgan.data.grids import Grid
 from rcgan.data.relations import Relations, find_relations
 from rcgan.data.statements import kept_relations, statements
-from rcgan.data.sums import find_sums
+from rcgan.data.sums import Sum, find_sums
 from rcgan.errors import DataError
 
 
@@ -183,6 +184,13 @@ def test_sums_are_left_out_by_name_and_other_laws_of_them_follow_or_are_refused(
         with pytest.raises(DataError, match=r"'all = one \+ two \+ three on 0.1' holds, and nothing else is kept"):
             asked(other)
     assert "all <= 200" in asked(f"not {law}", "all <= 200")
+
+
+def test_what_rounding_may_break_does_not_follow():
+    mean, grids = Sum((0, 1), (0.3, 0.7), grid=Grid(0.1)), {0: Grid(0.01), 1: Grid(0.01)}
+    found = Relations(3, {}, {}, floors={0: 0.0, 1: 0.0}, grids=grids, sums={2: mean})
+    assert found.never_negative({2: 1.0}, 0.1) and found.never_negative({2: 1.0}, 0.0)  # -0.1 and 0 are readings
+    assert not found.never_negative({2: 1.0}, 0.04) and not found.never_negative({2: 1.0, 0: -0.3}, 0.0)
 
 
 def test_an_evaluation_counts_rows_that_break_a_sum():

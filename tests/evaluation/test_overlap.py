@@ -76,6 +76,6 @@ def test_the_report_says_so_above_its_verdict():
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_windows_shorter_than_a_stretch_are_compared_whole(rows: int):
+def test_of_windows_shorter_than_two_stretches_half_is_enough(rows: int):
     one, two = walk(rows, 1), walk(rows, 1, seed=1)
     assert overlap(as_panel(one[None], "train"), as_panel(np.stack([one, two]), "test")) == 0.5
