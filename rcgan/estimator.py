@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import time
 from abc import ABC, abstractmethod
@@ -51,6 +52,7 @@ __all__ = ["Autoencoding", "CriticFeatures", "Resampling", "Transforming", "Wind
 
 COLOURED_ON = 15_000_000  # values of windows that the noise's covariance is measured on
 EACH = 500  # windows of a label that its noise is measured on, at least
+HELD = 16_000_000  # values of windows that are held as the game takes them; of more, each batch is made anew
 LAW_ON = 10_000_000  # cells that the law of smooth windows is learned on
 LAW_STEPS = 4000  # that it is learned in, at most,
 LAW = 0.1  # ... and share of the time; as much again is for what is made
@@ -209,6 +211,12 @@ class WindowGAN(BaseEstimator, ABC):
         )
         return Batch(x, y, mask, valid)
 
+    def _batches(self, windows: Windows, device: torch.device) -> Batch:
+        """Return windows, however many they are, as the game takes them."""
+        batches = [self._batch(part, device)[:4] for part in chunks(windows)]
+        x, y, mask, valid = (torch.cat(parts) for parts in zip(*batches, strict=True))
+        return Batch(x, y, mask, valid)
+
     def _build(self, windows: Windows, x: Tensor, mask: Tensor) -> Game:
         """Return the untrained game: weights by the seed, views and the noise's colour by the data."""
         with torch.random.fork_rng(devices=[]):
@@ -232,8 +240,7 @@ class WindowGAN(BaseEstimator, ABC):
         each = [order[codes == label][:EACH] for label in np.unique(codes)]
         chosen = np.unique(np.concatenate([order[:most], *each]))
         some = windows[chosen]
-        batches = [self._batch(part, torch.device("cpu")) for part in chunks(some)]
-        x, mask, y = (torch.cat([getattr(batch, name) for batch in batches]) for name in ("x", "mask", "y"))
+        x, y, mask, *_ = self._batches(some, torch.device("cpu"))
         x, mask = x[..., : noise.channels], mask[..., : noise.channels]
         if isinstance(noise, ColouredNoise) and noise.clocked:
             whole = mask.flatten(1).all(1).numpy()
@@ -312,18 +319,23 @@ class WindowGAN(BaseEstimator, ABC):
         codes = windows.codes
         weights = None if codes is None else 1 / np.sqrt(np.bincount(codes)[codes])
         shares = None if weights is None else torch.from_numpy(np.cumsum(weights / weights.sum()))
-        known = np.flatnonzero(target.any(1))
+        known = torch.from_numpy(np.flatnonzero(target.any(1)))
+        held = self._batches(windows, device) if math.prod(windows.shape) <= HELD else None
+
+        def taken(rows: Tensor) -> Batch:
+            if held is None:
+                return self._batch(windows[rows.numpy()], device)
+            x, y, mask, valid = (part[rows.to(device)] for part in held[:4])
+            return Batch(x, y, mask, valid)
 
         def draw(draws: Draws) -> Batch:
             u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
             rows = (u * len(windows)).long() if shares is None else torch.searchsorted(shares, u)
-            batch = self._batch(windows[rows.clamp_max(len(windows) - 1).numpy()], device)
+            batch = taken(rows.clamp_max(len(windows) - 1))
             if not len(known):
                 return batch
-            index = known[torch.randint(len(known), (self.batch_size,), generator=draws.generator("told")).numpy()]
-            return batch._replace(
-                told=Told(self._batch(windows[index], device), torch.from_numpy(target[index]).to(device))
-            )
+            index = known[torch.randint(len(known), (self.batch_size,), generator=draws.generator("told"))]
+            return batch._replace(told=Told(taken(index), torch.from_numpy(target)[index].to(device)))
 
         return draw
 

@@ -106,9 +106,11 @@ class Training:
         self.total = self.settings.steps
         laws = {id(buffer): buffer for buffer in self.game.networks.buffers()}  # fitted once: held once, not copied
         self.average = copy.deepcopy(self.game.networks, laws).requires_grad_(False).eval()
+        self.means, self.now = (list[Tensor](n.parameters()) for n in (self.average, self.game.networks))
+        self.weights = {name: list(network.parameters()) for name, network in self.game.networks.items()}
         self.optimisers = {
             player.name: torch.optim.Adam(
-                [p for name in player.networks for p in self.game.networks[name].parameters()],
+                [weight for name in player.networks for weight in self.weights[name]],
                 lr=self.settings.learning_rate,
                 betas=self.settings.betas,
                 fused=True,
@@ -149,9 +151,9 @@ class Training:
         rate = 0.5 * self.settings.learning_rate * (1 + math.cos(math.pi * progress))
         losses: dict[str, Tensor] = {}
         for player in self.game.players:
-            mine = set(player.networks)
-            for name, network in self.game.networks.items():
-                network.requires_grad_(name in mine)
+            for name, weights in self.weights.items():
+                for weight in weights:
+                    weight.requires_grad_(name in player.networks)
             optimiser = self.optimisers[player.name]
             optimiser.param_groups[0]["lr"] = player.rate * rate
             for turn in range(player.turns):
@@ -172,14 +174,13 @@ class Training:
     @torch.no_grad()
     def _clip(self, player: Player) -> None:
         for name in player.networks:
-            for weight in self.game.networks[name].parameters():
+            for weight in self.weights[name]:
                 weight.clamp_(-cast(float, player.clip), cast(float, player.clip))
 
     @torch.no_grad()
     def _average(self) -> None:
         decay = min(self.settings.decay, self.step / (self.step + 10))
-        means, now = (list[Tensor](n.parameters()) for n in (self.average, self.game.networks))
-        get_ema_multi_avg_fn(decay)(means, now, self.step)
+        get_ema_multi_avg_fn(decay)(self.means, self.now, self.step)
 
     def _share(self) -> None:
         """Let the average have buffers that networks have put in the place of old ones: only weights are averaged."""

@@ -16,7 +16,11 @@ __all__ = ["codes", "joint", "latents", "noisy", "packed", "windows"]
 
 
 def _windows(r: Round) -> tuple[Seen, Seen]:
-    return r.critic.see(r.x, r.mask, r.y, r.valid), r.critic.see(r.fake, r.mask, r.y, r.valid)
+    """Show both sides in one go; nothing stands behind the real one that a gradient would reach."""
+    sides = zip((r.x, r.mask, r.y, r.valid), (r.fake, r.mask, r.y, r.valid), strict=True)
+    both = r.critic.see(*(torch.cat(side) for side in sides))
+    real, fake = both.some(slice(len(r.x))), both.some(slice(len(r.x), None))
+    return real._replace(values=real.values.detach()), fake
 
 
 windows = Pair("windows", _windows, ("generator", "critic"))

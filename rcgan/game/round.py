@@ -174,9 +174,16 @@ class Round:
     def features(self, pair: Pair) -> tuple[Tensor, Tensor]:
         """Return what the critics' trunks read off both sides of a pair, ``(b, f)`` each."""
         if pair not in self._features:
-            real, fake = self.seen(pair)
-            self._features[pair] = self.critic.read(real), self.critic.read(fake)
+            self._features[pair] = self._read(*self.seen(pair))
         return self._features[pair]
+
+    def _read(self, real: Seen, fake: Seen) -> tuple[Tensor, Tensor]:
+        """Read both sides: in one go, unless the critic compares what it reads, or a gradient goes through one only."""
+        if self.critic.looks_around or real.values.requires_grad != fake.values.requires_grad:
+            return self.critic.read(real), self.critic.read(fake)
+        both = real._make(torch.cat(each) for each in zip(real, fake, strict=True))
+        first, second = self.critic.read(both).split([len(real.y), len(fake.y)])
+        return first, second
 
     def scores(self, pair: Pair) -> tuple[Tensor, Tensor]:
         """Return the critics' scores of both sides of a pair, ``(b, critics)`` each."""

@@ -100,7 +100,7 @@ def zero_centred_penalty(pair: Pair, gamma: float, *, reach: float = 0.01, share
             for place, seen in sides.items()
         }
         here = [seen.some(rows[place]) for place, seen in sides.items()]
-        noise = [r.normal(f"penalty {place}", *seen.values.shape)[rows[place]] for place, seen in sides.items()]
+        noise = [r.normal(f"penalty {place}", *seen.values.shape) for place, seen in zip(sides, here, strict=True)]
         away = [
             seen._replace(values=seen.values + reach * (e * seen.mask)) for seen, e in zip(here, noise, strict=True)
         ]

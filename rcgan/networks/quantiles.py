@@ -19,12 +19,11 @@ def through(x: Tensor, here: Tensor, there: Tensor) -> Tensor:
     >>> through(torch.tensor([0.5, 1.5, 4.0]), torch.tensor([0.0, 1.0, 2.0]), torch.tensor([0.0, 3.0, 4.0])).tolist()
     [1.5, 3.5, 8.0]
     """
-    right = torch.searchsorted(here, x.detach()).clamp(1, here.shape[-1] - 1)
-    (low, high), (one, two) = ((_at(knots, right - 1), _at(knots, right)) for knots in (here, there))
+    left = torch.searchsorted(here, x.detach()).clamp(1, here.shape[-1] - 1) - 1
     first, last = here[..., :1], here[..., -1:]
-    inside = one + (x.clamp(first, last) - low) * ((two - one) / (high - low))
-    outside = x - x.clamp(first, last)
-    return inside + outside * ((there[..., -1:] - there[..., :1]) / (last - first))
+    within = x.clamp(first, last)
+    inside = _at(there, left) + (within - _at(here, left)) * _at(there.diff() / here.diff(), left)
+    return inside + (x - within) * ((there[..., -1:] - there[..., :1]) / (last - first))
 
 
 def _at(knots: Tensor, place: Tensor) -> Tensor:

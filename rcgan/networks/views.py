@@ -1,29 +1,25 @@
 """What a critic sees of a window: values, differences, shape within the window; each standardised.
 
-A view is a function of the continuous channels ``x`` and their mask, both ``(b, t, c)``, to ``(view, mask)`` of the
-same shape. Cells that the mask hides are 0 in every view and carry no gradient.
+A view is a function of :class:`Moves`, the continuous channels ``x`` and their mask, both ``(b, t, c)``, to ``(view,
+mask)`` of the same shape. Cells that the mask hides are 0 in every view and carry no gradient.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from rcgan.networks.quantiles import through
 
-__all__ = ["VIEWS", "View", "Views", "differences", "log_scale", "second_differences", "shape", "values"]
+__all__ = ["VIEWS", "Moves", "NormalScores", "View", "Views", "differences"]
 
-View = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 KNOTS = 65  # quantiles that normal scores go through
 NARROW = 2e-4  # least distance of two of them, in standard deviations
 FLOOR = 1e-2  # of a channel's usual step: a window that moves less counts as flat
-
-
-def values(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the values themselves."""
-    return x * mask, mask
 
 
 def differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -39,16 +35,51 @@ def differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([first, step], 1), torch.cat([first, both], 1)
 
 
-def second_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+class Moves:
+    """Windows and their mask, ``(b, t, c)`` both, with what several views of them share, made once."""
+
+    def __init__(self, x: Tensor, mask: Tensor) -> None:
+        self.x, self.mask = x, mask
+
+    @cached_property
+    def steps(self) -> tuple[Tensor, Tensor]:
+        """The differences, and which there are."""
+        return differences(self.x, self.mask)
+
+    @cached_property
+    def bends(self) -> tuple[Tensor, Tensor]:
+        """The differences of the differences."""
+        return differences(*self.steps)
+
+    @cached_property
+    def usual(self) -> Tensor:
+        """Root mean square of a window's differences, ``(b, 1, c)``, never below ``FLOOR``."""
+        step, seen = self.steps
+        return (step.square().sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1) + FLOOR**2).sqrt()
+
+
+View = Callable[[Moves], tuple[Tensor, Tensor]]
+
+
+def values(w: Moves) -> tuple[Tensor, Tensor]:
+    """Return the values themselves."""
+    return w.x * w.mask, w.mask
+
+
+def first_differences(w: Moves) -> tuple[Tensor, Tensor]:
+    """Return the differences."""
+    return w.steps
+
+
+def second_differences(w: Moves) -> tuple[Tensor, Tensor]:
     """Return the differences of the differences."""
-    return differences(*differences(x, mask))
+    return w.bends
 
 
-def stays(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def stays(w: Moves) -> tuple[Tensor, Tensor]:
     r"""Return :math:`x_t x_{t-1}`, which is 1 where a category lasts; the first step has none."""
-    both = mask[:, 1:] * mask[:, :-1]
-    first = torch.zeros_like(x[:, :1])
-    return torch.cat([first, x[:, 1:] * x[:, :-1] * both], 1), torch.cat([first, both], 1)
+    _, both = w.steps
+    return F.pad(w.x[:, 1:] * w.x[:, :-1], (0, 0, 1, 0)) * both, both
 
 
 def compressed(x: Tensor) -> Tensor:
@@ -56,56 +87,47 @@ def compressed(x: Tensor) -> Tensor:
     return x.abs().log1p().copysign(x)
 
 
-def compressed_bends(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def compressed_bends(w: Moves) -> tuple[Tensor, Tensor]:
     r"""Return the second differences times 10, compressed.
 
     Where a curve is straight between jumps, the jumps rule the second differences; here small bends show too.
     """
-    bend, seen = second_differences(x, mask)
+    bend, seen = w.bends
     return compressed(10 * bend), seen
 
 
-def _usual_step(x: Tensor, mask: Tensor) -> Tensor:
-    """Root mean square of a window's differences, ``(b, 1, c)``, never below ``FLOOR``."""
-    step, seen = differences(x, mask)
-    return (step.square().sum(1, keepdim=True) / seen.sum(1, keepdim=True).clamp_min(1) + FLOOR**2).sqrt()
-
-
-def shape(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def shape(w: Moves) -> tuple[Tensor, Tensor]:
     """Return ``(x - its window's mean) / (rms of its window's differences)``, compressed."""
-    mean = (x * mask).sum(1, keepdim=True) / mask.sum(1, keepdim=True).clamp_min(1)
-    return compressed((x - mean) / _usual_step(x, mask)) * mask, mask
+    mean = (w.x * w.mask).sum(1, keepdim=True) / w.mask.sum(1, keepdim=True).clamp_min(1)
+    return compressed((w.x - mean) / w.usual) * w.mask, w.mask
 
 
-def scaled_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def scaled_differences(w: Moves) -> tuple[Tensor, Tensor]:
     """Return the differences over their window's root mean square."""
-    step, seen = differences(x, mask)
-    return step / _usual_step(x, mask), seen
+    step, seen = w.steps
+    return step / w.usual, seen
 
 
-def compressed_differences(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def compressed_differences(w: Moves) -> tuple[Tensor, Tensor]:
     """Return the differences, compressed."""
-    step, seen = differences(x, mask)
+    step, seen = w.steps
     return compressed(step), seen
 
 
-def log_scale(x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+def log_scale(w: Moves) -> tuple[Tensor, Tensor]:
     """Return the logarithm of the window's root mean square of differences, at every step."""
-    return _usual_step(x, mask).log() * mask, mask
+    return w.usual.log() * w.mask, w.mask
 
 
 VIEWS: dict[str, View] = {
-    f.__name__: f
-    for f in (
-        values,
-        differences,
-        second_differences,
-        compressed_bends,
-        shape,
-        scaled_differences,
-        compressed_differences,
-        log_scale,
-    )
+    "values": values,
+    "differences": first_differences,
+    "second_differences": second_differences,
+    "compressed_bends": compressed_bends,
+    "shape": shape,
+    "scaled_differences": scaled_differences,
+    "compressed_differences": compressed_differences,
+    "log_scale": log_scale,
 }
 
 
@@ -176,14 +198,16 @@ class Views(nn.Module):
     def raw(self, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """Return the views, not yet standardised, and their masks."""
         c = self.continuous
-        pairs = [self._view(name, x[..., :c], mask[..., :c]) for name in self.names]
-        pairs += [view(x[..., c:], mask[..., c:]) for view in (values, differences, stays)]
+        plain = Moves(x[..., :c], mask[..., :c])
+        scaled = Moves(plain.x / self.unit, plain.mask)
+        pairs = [self._view(name, plain if name in ("values", "normal_scores") else scaled) for name in self.names]
+        if x.shape[-1] > c:
+            categories = Moves(x[..., c:], mask[..., c:])
+            pairs += [view(categories) for view in (values, first_differences, stays)]
         return torch.cat([v for v, _ in pairs], -1), torch.cat([m for _, m in pairs], -1)
 
-    def _view(self, name: str, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        if name == "normal_scores":
-            return self.scores(x) * mask, mask
-        return VIEWS[name](x if name == "values" else x / self.unit, mask)
+    def _view(self, name: str, w: Moves) -> tuple[Tensor, Tensor]:
+        return (self.scores(w.x) * w.mask, w.mask) if name == "normal_scores" else VIEWS[name](w)
 
     @torch.no_grad()
     def fit(self, x: Tensor, mask: Tensor) -> None:

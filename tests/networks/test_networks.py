@@ -10,7 +10,7 @@ from rcgan.networks.heads import PlainHead, WindowHead, spline
 from rcgan.networks.kinds import KINDS
 from rcgan.networks.reader import Projection
 from rcgan.networks.recurrent import LSTMGenerator, LSTMReader
-from rcgan.networks.views import VIEWS, NormalScores, Views
+from rcgan.networks.views import VIEWS, Moves, NormalScores, Views
 
 
 def test_documented_shapes() -> None:
@@ -49,12 +49,12 @@ def test_shape_view_knows_neither_level_nor_scale() -> None:
     x = torch.randn(10, 20, 1).cumsum(1)
     mask = torch.ones_like(x)
     for name in ("shape", "scaled_differences"):
-        assert torch.allclose(VIEWS[name](x, mask)[0], VIEWS[name](7 + 100 * x, mask)[0], atol=1e-2), name
+        assert torch.allclose(VIEWS[name](Moves(x, mask))[0], VIEWS[name](Moves(7 + 100 * x, mask))[0], atol=1e-2), name
 
 
 def test_second_differences_of_a_parabola_are_constant() -> None:
     x = (torch.arange(6.0) ** 2)[None, :, None]
-    seen, mask = VIEWS["second_differences"](x, torch.ones_like(x))
+    seen, mask = VIEWS["second_differences"](Moves(x, torch.ones_like(x)))
     assert seen[0, 2:, 0].tolist() == [2.0] * 4
     assert mask[0, :, 0].tolist() == [0, 0, 1, 1, 1, 1]
 
@@ -62,7 +62,7 @@ def test_second_differences_of_a_parabola_are_constant() -> None:
 def test_a_hole_hides_the_differences_beside_it() -> None:
     x = torch.arange(5.0)[None, :, None]
     mask = torch.tensor([1.0, 1, 0, 1, 1])[None, :, None]
-    seen, shown = VIEWS["differences"](x * mask, mask)
+    seen, shown = VIEWS["differences"](Moves(x * mask, mask))
     assert shown[0, :, 0].tolist() == [0, 1, 0, 0, 1]
     assert seen[0, :, 0].tolist() == [0, 1, 0, 0, 1]
 
@@ -117,7 +117,7 @@ def test_normal_scores_rise_with_the_values_everywhere() -> None:
 def test_straight_lines_have_no_bends_and_small_ones_show() -> None:
     """log(1 + 10 * 1) at the first kink, -log(1 + 10 * 0.01) at the second."""
     x = torch.tensor([0.0, 1.0, 3.0, 5.0, 6.99])[None, :, None]
-    seen, _ = VIEWS["compressed_bends"](x, torch.ones_like(x))
+    seen, _ = VIEWS["compressed_bends"](Moves(x, torch.ones_like(x)))
     assert torch.allclose(seen[0, :, 0], torch.tensor([0, 0, 2.397895, 0, -0.095310]), atol=1e-4)
 
 
