@@ -110,7 +110,7 @@ class Cospectra(nn.Module):
     def _turned(self, x: Tensor, *, back: bool = False) -> Tensor:
         """Take the cosine transform of each channel, ``(..., steps channels)``, or undo it."""
         cosines = self.cosines.T if back else self.cosines
-        return (cosines.to(x.dtype) @ self._steps(x)).flatten(-2)
+        return torch.einsum("ft,...tc->...fc", cosines.to(x.dtype), self._steps(x)).flatten(-2)
 
 
 def octaves(steps: int) -> list[tuple[int, int]]:

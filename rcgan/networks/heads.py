@@ -152,7 +152,8 @@ class WindowHead(Head):
         moves = o * self.spread
         if log_scale.shape[1]:
             moves = moves * log_scale.exp()
-        return self.curve[steps] @ coefficients + torch.where(self.summed > 0, moves.cumsum(1), moves)
+        level = torch.einsum("tk,bkc->btc", self.curve[steps], coefficients)
+        return level + torch.where(self.summed > 0, moves.cumsum(1), moves)
 
 
 def spline(steps: int, coefficients: int) -> Tensor:

@@ -128,5 +128,5 @@ class LSTMReader(Reader):
         states, _ = self.lstm(torch.cat([grouped(seen * valid, self.size), told], -1))
         lengths = on.sum(1, keepdim=True)
         last = (lengths.long() - 1).clamp_min(0).expand(-1, -1, states.shape[-1])
-        mean = (on.transpose(1, 2) @ states)[:, 0] / lengths[:, 0].clamp_min(1)
+        mean = (states * on).sum(1) / lengths[:, 0].clamp_min(1)
         return torch.cat([mean, states.gather(1, last)[:, 0]], -1)
