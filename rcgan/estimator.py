@@ -37,10 +37,12 @@ from rcgan.data.templates import Templates
 from rcgan.data.traits import ENOUGH, Traits
 from rcgan.data.windows import Windows
 from rcgan.errors import DataError, nearest
+from rcgan.game.importance import resampled
 from rcgan.game.references import fix_references
 from rcgan.game.round import Batch, Draws, Game, Round, Told, imagined
 from rcgan.measuring import measured
 from rcgan.networks.coloured import ColouredNoise
+from rcgan.networks.critics import Critics
 from rcgan.networks.innovations import Innovations
 from rcgan.networks.principal import PrincipalGenerator
 from rcgan.networks.rounded import Rounded
@@ -433,18 +435,36 @@ class WindowGAN(BaseEstimator, ABC):
     @torch.no_grad()
     def _generate(self, templates: Templates, start: int, seed: int, z: Tensor | None) -> NDArray[np.float32]:
         """Return the values ``(b, t, d)`` of one chunk, in original units."""
-        draws, n, t = Draws("sample", seed, start), len(templates), templates.shape[0]
-        device = next(self._networks.parameters()).device
-        width = self._latents.width
-        codes = self._latents.shape(draws.normal("code", n, width)) if z is None else z[start : start + n, :width]
+        n, t, device = len(templates), templates.shape[0], next(self._networks.parameters()).device
         told = self._condition(templates.codes, templates.statics, templates.regimes, templates.jumps)
-        y = torch.from_numpy(told)
-        valid = torch.from_numpy(steps_within(templates.lengths, t))
-        steps = [draws.normal(f"step {k}", n, self._noise) for k in range(t)]  # no row's noise depends on other rows
-        inputs = (torch.stack(steps, 1), y, valid)
-        written = imagined(self._parts, codes.to(device))
-        x = self._networks["generator"](written, *(part.to(device) for part in inputs))
-        return self._space.decode(x.cpu().numpy(), templates.regimes, templates.jumps)
+        y, valid = (torch.from_numpy(part).to(device) for part in (told, steps_within(templates.lengths, t)))
+
+        def decoded(x: Tensor) -> NDArray[np.float32]:
+            return self._space.decode(x.cpu().numpy(), templates.regimes, templates.jumps)
+
+        def candidate(k: int) -> Tensor:
+            draws, width = Draws("sample", seed, start, *[k] * (k > 0)), self._latents.width
+            codes = self._latents.shape(draws.normal("code", n, width)) if z is None else z[start : start + n, :width]
+            steps = [draws.normal(f"step {j}", n, self._noise) for j in range(t)]  # no row's depends on other rows
+            e = torch.stack(steps, 1).to(device)
+            return self._networks["generator"](imagined(self._parts, codes.to(device)), e, y, valid)
+
+        def odds(x: Tensor) -> Tensor:
+            seen = torch.ones_like(x) * valid
+            if templates.seen.shape[1]:
+                values = np.where(templates.observed(), decoded(x), np.nan)
+                seen = torch.from_numpy(self._space.encode(values).mask).to(device)
+            critic = cast(Critics, self._networks["critic"])
+            return critic.score(critic.read(critic.see(x, seen, y, valid)), y).mean(1)
+
+        if self._candidates == 1:
+            return decoded(candidate(0))
+        return decoded(resampled(map(candidate, range(self._candidates)), odds, Draws("sample", seed, start)))
+
+    @property
+    def _candidates(self) -> int:
+        """How many windows are made for each that is given, of which the critic's odds draw one."""
+        return 1
 
     @property
     def latent_width_(self) -> int:

@@ -19,9 +19,11 @@ from rcgan.data.windows import Windows
 from rcgan.errors import DataError, ModelFileError
 from rcgan.estimator import Autoencoding, CriticFeatures, Resampling, Transforming, WindowGAN
 from rcgan.game.changes import CHANGES
+from rcgan.game.importance import CANDIDATES
 from rcgan.game.round import Game, Round
 from rcgan.networks.critics import Classifier
 from rcgan.networks.heads import SHARES
+from rcgan.networks.principal import PrincipalGenerator
 
 __all__ = [
     "AAE",
@@ -78,6 +80,12 @@ class RCGAN(Resampling):
     def _game(self, traits: Traits) -> Game:
         objective = one_of("objective", self.objective, recipes.RIVALRIES)
         return recipes.rcgan(traits, latent=self.latent_dim, hidden=self.hidden, objective=objective)
+
+    @property
+    def _candidates(self) -> int:
+        """Several, where the critic's scores are odds, and of what is made: smooth windows were put right behind it."""
+        smooth = any(isinstance(part, PrincipalGenerator) for part in self._networks["generator"].modules())
+        return 1 if smooth or self.objective != "relativistic" else CANDIDATES
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
