@@ -588,7 +588,8 @@ class WindowGAN(BaseEstimator, ABC):
         with torch.device("meta"):  # nothing is allocated on a stranger's word
             game = self._game(self.traits_)
         self._networks, self._latents, self._noise = game.networks, game.latents, game.noise
-        state = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+        stored = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+        state = {k: v.clone() for k, v in stored.items()}  # products of what lies askew in memory round otherwise
         self._networks.load_state_dict(state, assign=True)
         self._networks.requires_grad_(False).eval()
 

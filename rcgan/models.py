@@ -65,6 +65,8 @@ class RCGAN(Resampling):
             ``"reading on 0.1"``; with ``"not "`` before it, what was found and is not to be kept.
 
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional GANs".
+    Windows that are not smooth are sampled four at a time, under one condition, and one of the four is given, drawn by
+    what the critics say of them (:func:`rcgan.game.importance.resampled`).
 
     >>> import rcgan
     >>> train, test = rcgan.load_dataset("waves", n=200).split(0.8, seed=0)

@@ -153,7 +153,7 @@ class WindowHead(Head):
         if log_scale.shape[1]:
             moves = moves * log_scale.exp()
         level = torch.einsum("tk,bkc->btc", self.curve[steps], coefficients)
-        return level + torch.where(self.summed > 0, moves.cumsum(1), moves)
+        return torch.where(self.summed > 0, moves.cumsum(1), moves) + level
 
 
 def spline(steps: int, coefficients: int) -> Tensor:
