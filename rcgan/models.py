@@ -66,7 +66,8 @@ class RCGAN(Resampling):
 
     Esteban, Hyland, Raetsch (2017), "Real-valued (medical) time series generation with recurrent conditional GANs".
     Windows that are not smooth are sampled four at a time, under one condition, and one of the four is given, drawn by
-    what the critics say of them (:func:`rcgan.game.importance.resampled`).
+    what the critics say of them (:func:`rcgan.game.importance.resampled`); not those of more than 16 channels that
+    start as normal noise.
 
     >>> import rcgan
     >>> train, test = rcgan.load_dataset("waves", n=200).split(0.8, seed=0)
@@ -85,9 +86,13 @@ class RCGAN(Resampling):
 
     @property
     def _candidates(self) -> int:
-        """Several, where the critic's scores are odds, and of what is made: smooth windows were put right behind it."""
+        """Several, where the critic's scores are odds, and of what is made: smooth windows were put right behind it.
+
+        Of many channels of normal noise critics know little but the training windows, by heart.
+        """
         smooth = any(isinstance(part, PrincipalGenerator) for part in self._networks["generator"].modules())
-        return 1 if smooth or self.objective != "relativistic" else CANDIDATES
+        known = self.traits_.resampled or self.traits_.continuous <= 2 * recipes.FEW
+        return CANDIDATES if known and not smooth and self.objective == "relativistic" else 1
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
