@@ -10,6 +10,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
+from itertools import chain
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -327,8 +328,7 @@ class WindowGAN(BaseEstimator, ABC):
         def taken(rows: Tensor) -> Batch:
             if held is None:
                 return self._batch(windows[rows.numpy()], device)
-            x, y, mask, valid = (part[rows.to(device)] for part in held[:4])
-            return Batch(x, y, mask, valid)
+            return held.some(rows.to(device))
 
         def draw(draws: Draws) -> Batch:
             u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
@@ -443,23 +443,26 @@ class WindowGAN(BaseEstimator, ABC):
             return self._space.decode(x.cpu().numpy(), templates.regimes, templates.jumps)
 
         def candidate(k: int) -> Tensor:
-            draws, width = Draws("sample", seed, start, *[k] * (k > 0)), self._latents.width
+            key = ("sample", seed, start, k) if k else ("sample", seed, start)
+            draws, width = Draws(*key), self._latents.width
             codes = self._latents.shape(draws.normal("code", n, width)) if z is None else z[start : start + n, :width]
             steps = [draws.normal(f"step {j}", n, self._noise) for j in range(t)]  # no row's depends on other rows
             e = torch.stack(steps, 1).to(device)
             return self._networks["generator"](imagined(self._parts, codes.to(device)), e, y, valid)
 
+        count, first = self._candidates, candidate(0)
+        if count == 1:
+            return decoded(first)
+        critic, seen = cast(Critics, self._networks["critic"]), torch.ones_like(first) * valid
+        if templates.seen.shape[1]:  # what is observed is the same of all candidates
+            values = np.where(templates.observed(), decoded(first), np.nan)
+            seen = torch.from_numpy(self._space.encode(values).mask).to(device)
+
         def odds(x: Tensor) -> Tensor:
-            seen = torch.ones_like(x) * valid
-            if templates.seen.shape[1]:
-                values = np.where(templates.observed(), decoded(x), np.nan)
-                seen = torch.from_numpy(self._space.encode(values).mask).to(device)
-            critic = cast(Critics, self._networks["critic"])
             return critic.score(critic.read(critic.see(x, seen, y, valid)), y).mean(1)
 
-        if self._candidates == 1:
-            return decoded(candidate(0))
-        return decoded(resampled(map(candidate, range(self._candidates)), odds, Draws("sample", seed, start)))
+        others = map(candidate, range(1, count))
+        return decoded(resampled(chain([first], others), odds, Draws("sample", seed, start)))
 
     @property
     def _candidates(self) -> int:

@@ -34,6 +34,10 @@ class Batch(NamedTuple):
     valid: Tensor
     told: Told | None = None
 
+    def some(self, rows: Tensor) -> Batch:
+        """Return some of the windows, without those told apart."""
+        return Batch(self.x[rows], self.y[rows], self.mask[rows], self.valid[rows])
+
 
 class Told(NamedTuple):
     """Real windows whose label is known, and the label as one-hot ``(b, n)``."""
@@ -181,8 +185,7 @@ class Round:
         """Read both sides: in one go, unless the critic compares what it reads, or a gradient goes through one only."""
         if self.critic.looks_around or real.values.requires_grad != fake.values.requires_grad:
             return self.critic.read(real), self.critic.read(fake)
-        both = real._make(torch.cat(each) for each in zip(real, fake, strict=True))
-        first, second = self.critic.read(both).split([len(real.y), len(fake.y)])
+        first, second = self.critic.read(_together(real, fake)).split([len(real.y), len(fake.y)])
         return first, second
 
     def scores(self, pair: Pair) -> tuple[Tensor, Tensor]:
@@ -200,8 +203,12 @@ class Round:
         """Return the scores of each part: in one reading, unless the critic compares the windows that it reads."""
         if self.critic.looks_around:
             return [self.judge(part) for part in parts]
-        whole = parts[0]._make(torch.cat(each) for each in zip(*parts, strict=True))
-        return list(self.judge(whole).split([len(part.y) for part in parts]))
+        return list(self.judge(_together(*parts)).split([len(part.y) for part in parts]))
+
+
+def _together(*parts: Seen) -> Seen:
+    """Return what is shown of all windows, one part behind the other."""
+    return parts[0]._make(torch.cat(each) for each in zip(*parts, strict=True))
 
 
 @dataclass(frozen=True)
