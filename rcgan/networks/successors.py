@@ -12,7 +12,7 @@ __all__ = ["Successors", "Told", "lasted"]
 
 MOST = 32_000_000  # numbers of windows that are kept,
 EACH = 1024  # ... and windows of a state
-COMPARED = 4_000_000  # numbers compared at a time
+COMPARED = 4_000_000  # distances at a time
 FEW = 5  # windows of a state, without which those of all states go on
 AWAY = 3  # windows' lengths, within which no window follows another one
 DIRECT = "donot_use_mm_for_euclid_dist"  # one pass, where each window is compared with others of its own
@@ -150,7 +150,7 @@ class Successors(nn.Module):
             u: between 0 and 1, by which one of the near ones is drawn, ``(b,)``.
         """
         known = torch.cat([past.flatten(1), told.statics], 1).float()
-        rows = max(1, COMPARED // (int(self.count.max()) * len(known.T)))
+        rows = max(1, COMPARED // int(self.count.max()))
         near = [
             self._nearest(known[some], since[some], told.some(some), before[some], begin[some], u[some])
             for some in torch.arange(len(known), device=known.device).split(rows)
@@ -179,7 +179,8 @@ class Successors(nn.Module):
         own, steps = self._own(which, begin[:, None], told.length[:, None])
         free = torch.where((free & (own > 0)).any(1, keepdim=True), free & (own > 0), free)
         own = own.clamp_min(1)
-        far = self._far(known, which, own) + UNKNOWN * (self.holes[which, own + steps] - self.holes[which, own])
+        far = self._far(known, told, begin, which.shape[1])
+        far += UNKNOWN * (self.holes[which, own + steps] - self.holes[which, own])
         again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
         if self.numbers < (channels := self.windows.shape[2]):
             last = known[:, None, self.numbers : channels]
@@ -189,14 +190,30 @@ class Successors(nn.Module):
         far = far.sqrt() + AGAIN * again
         return which.gather(1, _drawn(far.masked_fill(~free, torch.inf), free.sum(1), u))[:, 0]
 
-    def _far(self, known: Tensor, which: Tensor, own: Tensor) -> Tensor:
-        """Return how far windows are from what is known where they go on, squared."""
-        at = which * self.steps
-        rows = [(at + (own - lag).clamp_min(0)).flatten() for lag in self.lags]
-        seen = [self.windows.flatten(0, 1).index_select(0, row) for row in rows]
-        told = self.told[which.flatten(), : known.shape[1] - len(rows) * self.windows.shape[2]]
-        real = torch.cat([*seen, told], 1).unflatten(0, which.shape)
-        return torch.cdist(known[:, None], real, compute_mode=DIRECT)[:, 0].square()
+    def _far(self, known: Tensor, told: Told, begin: Tensor, most: int) -> Tensor:
+        """Return how far the windows of their states are from what is known, squared; the first columns, as they come.
+
+        All that have the same windows at the same step to go on with are compared at once.
+        """
+        far = known.new_empty(len(known), most)
+        of, each = torch.stack([told.state, begin, told.length], 1).unique(dim=0, return_inverse=True)
+        groups = each.argsort().split(each.bincount().tolist())
+        start, count = self.start.tolist(), self.count.tolist()
+        for (state, step, length), rows in zip(of.tolist(), groups, strict=True):
+            real = self._known(slice(start[state], start[state] + count[state]), step, length)[:, : known.shape[1]]
+            far[rows, : len(real)] = torch.cdist(known[rows], real, compute_mode=DIRECT).square()
+        return far
+
+    def _known(self, part: slice, begin: int, length: int) -> Tensor:
+        """Return what is compared of windows where a stretch of one so long begins: the steps before, and statics."""
+        windows, end = self.windows[part], max(begin, min(begin + self.stretch, length))
+        late = (end - self.length[part]).clamp_min(0)
+        if late.any():  # they go on from steps of their own, as in _own
+            rows, own = torch.arange(len(windows), device=late.device), (begin - late).clamp_min(1)
+            seen = [windows[rows, (own - lag).clamp_min(0)] for lag in self.lags]
+        else:
+            seen = [windows[:, max(0, begin - lag)] for lag in self.lags]
+        return torch.cat([*seen, self.told[part]], 1)
 
 
 def _drawn(far: Tensor, count: Tensor, u: Tensor) -> Tensor:
