@@ -179,7 +179,7 @@ class Successors(nn.Module):
         own, steps = self._own(which, begin[:, None], told.length[:, None])
         free = torch.where((free & (own > 0)).any(1, keepdim=True), free & (own > 0), free)
         own = own.clamp_min(1)
-        far = self._far(known, told, begin, which.shape[1])
+        far = self._far(known, told, begin, own)
         far += UNKNOWN * (self.holes[which, own + steps] - self.holes[which, own])
         again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
         if self.numbers < (channels := self.windows.shape[2]):
@@ -190,29 +190,29 @@ class Successors(nn.Module):
         far = far.sqrt() + AGAIN * again
         return which.gather(1, _drawn(far.masked_fill(~free, torch.inf), free.sum(1), u))[:, 0]
 
-    def _far(self, known: Tensor, told: Told, begin: Tensor, most: int) -> Tensor:
-        """Return how far the windows of their states are from what is known, squared; the first columns, as they come.
+    def _far(self, known: Tensor, told: Told, begin: Tensor, own: Tensor) -> Tensor:
+        """Return how far the windows of their states are from what is known where they go on, squared.
 
-        All that have the same windows at the same step to go on with are compared at once.
+        All that have the same windows at the same steps to go on with are compared at once.
         """
-        far = known.new_empty(len(known), most)
+        far = known.new_full((len(known), int(self.count.max())), torch.inf)
         of, each = torch.stack([told.state, begin, told.length], 1).unique(dim=0, return_inverse=True)
-        groups = each.argsort().split(each.bincount().tolist())
         start, count = self.start.tolist(), self.count.tolist()
-        for (state, step, length), rows in zip(of.tolist(), groups, strict=True):
-            real = self._known(slice(start[state], start[state] + count[state]), step, length)[:, : known.shape[1]]
-            far[rows, : len(real)] = torch.cdist(known[rows], real, compute_mode=DIRECT).square()
+        for state, rows in zip(of[:, 0].tolist(), each.argsort().split(each.bincount().tolist()), strict=True):
+            first, n = start[state], count[state]
+            real = self._known(slice(first, first + n), own[rows[0], :n])[:, : known.shape[1]]
+            far[rows, :n] = torch.cdist(known[rows], real, compute_mode=DIRECT).square()
         return far
 
-    def _known(self, part: slice, begin: int, length: int) -> Tensor:
-        """Return what is compared of windows where a stretch of one so long begins: the steps before, and statics."""
-        windows, end = self.windows[part], max(begin, min(begin + self.stretch, length))
-        late = (end - self.length[part]).clamp_min(0)
-        if late.any():  # they go on from steps of their own, as in _own
-            rows, own = torch.arange(len(windows), device=late.device), (begin - late).clamp_min(1)
-            seen = [windows[rows, (own - lag).clamp_min(0)] for lag in self.lags]
+    def _known(self, part: slice, own: Tensor) -> Tensor:
+        """Return what is compared of windows that go on from such steps, or all from one: those before, and statics."""
+        windows = self.windows[part]
+        if len(own) == 1:
+            step = int(own)
+            seen = [windows[:, max(0, step - lag)] for lag in self.lags]
         else:
-            seen = [windows[:, max(0, begin - lag)] for lag in self.lags]
+            rows = torch.arange(len(windows), device=own.device)
+            seen = [windows[rows, (own - lag).clamp_min(0)] for lag in self.lags]
         return torch.cat([*seen, self.told[part]], 1)
 
 
