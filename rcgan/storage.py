@@ -20,7 +20,7 @@ from rcgan.errors import ModelFileError
 
 __all__ = ["FORMAT", "read", "write"]
 
-FORMAT = 23  # another one wherever files written before cannot be read any more
+FORMAT = 24  # another one wherever files written before cannot be read any more
 
 
 def _digest(header: str, tensors: Mapping[str, Tensor]) -> str:

@@ -291,7 +291,7 @@ class Innovations(nn.Module):
         since = lasted(made[:, ORDER - 1 :, self.width :])[rows[:, 0], begin - 1]
         window, own = self.real.next(seen, since, told, before, begin, u)
         there = (own[:, None] - ORDER + steps).clamp(0, self.steps - 1)
-        real = self.real.windows[window[:, None], there].double()
+        real = self.real.windows[there, window[:, None]].double()
         moves = self.real.moves[window[:, None], there[:, ORDER:]]
         size = real[:, ORDER - 1 :].diff(dim=1).abs() * moves
         made[rows, at[:, ORDER:]] = real[:, ORDER:] + self._left(past - real[:, :ORDER], moves, size, lasting)
@@ -310,7 +310,7 @@ class Innovations(nn.Module):
         width = (4 / (self.real.count[of].double() * (c + 2))) ** (1 / (c + 4))
         width = width.clamp_max(1.0)[:, None] * (1 - self.resting.double())
         drawn = white[:, :c] @ self.factor.double() * self.spread[of].double()
-        return (1 - width**2).sqrt() * self.real.windows[window, 0].double() + width * self._beside(drawn)
+        return (1 - width**2).sqrt() * self.real.windows[0, window].double() + width * self._beside(drawn)
 
     def joined(self, g: Tensor, learned: Tensor, y: Tensor) -> Tensor:
         """Return the windows ``g`` with what is learned added: nothing to what rests, or while it is held."""

@@ -83,7 +83,7 @@ class Successors(nn.Module):
         room = MOST // (steps * channels)
         self.each = max(1, min(EACH, room // 2))
         kept = max(2, min(windows + self.each, room, self.each * (states + 1)))
-        self.register_buffer("windows", torch.zeros(kept, steps, channels))
+        self.register_buffer("windows", torch.zeros(steps, kept, channels))
         self.register_buffer("moves", torch.zeros(kept, steps, channels, dtype=torch.bool))
         self.register_buffer("holes", torch.zeros(kept, steps + 1))
         self.register_buffer("lasted", torch.ones(kept, steps))
@@ -105,13 +105,14 @@ class Successors(nn.Module):
             place: the step at which each begins, ``(n,)``.
         """
         some = _evenly(torch.arange(len(x)), min(len(x), self.each))
-        share = min(1.0, (len(self.windows) - len(some)) / len(x))
+        share = min(1.0, (len(self.told) - len(some)) / len(x))
         mine = [(told.state == state).nonzero()[:, 0] for state in range(len(self.count))]
         rows = [_evenly(part, min(self.each, int(len(part) * share))) for part in mine]
         order, held = torch.cat([*rows, some]), torch.tensor([len(part) for part in rows])
         n, few = len(order), held < FEW
         self.lasted[:n] = lasted(x[order, :, self.numbers :])
-        self.windows[:n], self.moves[:n], self.holes[:n, 1:] = x[order], moves[order], holes.cumsum(1)[order]
+        self.windows[:, :n] = x[order].transpose(0, 1)
+        self.moves[:n], self.holes[:n, 1:] = moves[order], holes.cumsum(1)[order]
         self.told[:n], self.length[:n] = told.statics[order], told.length[order]
         self.place[:n] = place[order]
         self.count.copy_(torch.where(few, len(some), held))
@@ -184,7 +185,7 @@ class Successors(nn.Module):
         again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
         if self.numbers < (channels := self.windows.shape[2]):
             last = known[:, None, self.numbers : channels]
-            alike = free & (last == self.windows[which, own - 1, self.numbers :]).all(2)
+            alike = free & (last == self.windows[own - 1, which, self.numbers :]).all(2)
             free = torch.where((alike & ~again).any(1, keepdim=True), alike, free)
             far += steps * (self.lasted[which, own - 1] / since[:, None]).log2().square()
         far = far.sqrt() + AGAIN * again
@@ -206,13 +207,13 @@ class Successors(nn.Module):
 
     def _known(self, part: slice, own: Tensor) -> Tensor:
         """Return what is compared of windows that go on from such steps, or all from one: those before, and statics."""
-        windows = self.windows[part]
+        windows = self.windows[:, part]
         if len(own) == 1:
             step = int(own)
-            seen = [windows[:, max(0, step - lag)] for lag in self.lags]
+            seen = [windows[max(0, step - lag)] for lag in self.lags]
         else:
-            rows = torch.arange(len(windows), device=own.device)
-            seen = [windows[rows, (own - lag).clamp_min(0)] for lag in self.lags]
+            rows = torch.arange(windows.shape[1], device=own.device)
+            seen = [windows[(own - lag).clamp_min(0), rows] for lag in self.lags]
         return torch.cat([*seen, self.told[part]], 1)
 
 
