@@ -178,10 +178,11 @@ class Successors(nn.Module):
     def _nearest(self, known: Tensor, since: Tensor, told: Told, before: Tensor, begin: Tensor, u: Tensor) -> Tensor:
         which, free = self._of(told.state)
         own, steps = self._own(which, begin[:, None], told.length[:, None])
-        free = torch.where((free & (own > 0)).any(1, keepdim=True), free & (own > 0), free)
-        own = own.clamp_min(1)
+        fits, own = own > 0, own.clamp_min(1)
+        free = free & (fits | ~fits.any(1, keepdim=True))
         far = self._far(known, told, begin, own)
-        far += UNKNOWN * (self.holes[which, own + steps] - self.holes[which, own])
+        if self.holes[:, -1].any():
+            far += UNKNOWN * (self.holes[which, own + steps] - self.holes[which, own])
         again = (self.place[which] - self.place[before][:, None]).abs() < AWAY * self.steps
         if self.numbers < (channels := self.windows.shape[2]):
             last = known[:, None, self.numbers : channels]
@@ -197,10 +198,10 @@ class Successors(nn.Module):
         All that have the same windows at the same steps to go on with are compared at once.
         """
         far = known.new_full((len(known), int(self.count.max())), torch.inf)
-        of, each = torch.stack([told.state, begin, told.length], 1).unique(dim=0, return_inverse=True)
-        start, count = self.start.tolist(), self.count.tolist()
-        for state, rows in zip(of[:, 0].tolist(), each.argsort().split(each.bincount().tolist()), strict=True):
-            first, n = start[state], count[state]
+        size, start, count = self.steps + 1, self.start.tolist(), self.count.tolist()
+        of, each = ((told.state * size + begin) * size + told.length).unique(return_inverse=True)
+        for key, rows in zip(of.tolist(), each.argsort().split(each.bincount().tolist()), strict=True):
+            first, n = start[key // size**2], count[key // size**2]
             real = self._known(slice(first, first + n), own[rows[0], :n])[:, : known.shape[1]]
             far[rows, :n] = torch.cdist(known[rows], real, compute_mode=DIRECT).square()
         return far
