@@ -59,6 +59,7 @@ HELD = 16_000_000  # values of windows that are held as the game takes them; of 
 LAW_ON = 10_000_000  # cells that the law of smooth windows is learned on
 LAW_STEPS = 4000  # that it is learned in, at most,
 LAW = 0.1  # ... and share of the time; as much again is for what is made
+TURN = 8192  # steps of all windows of a turn
 DRAWN = 4  # generated windows for each real one: what is off by chance would be put right
 
 
@@ -71,7 +72,7 @@ class WindowGAN(BaseEstimator, ABC):
         steps: turns of the generator, at most; None chooses from the data (and then at most 10 minutes).
         minutes: training time, at most; None for no limit beside ``steps``.
         hidden: width of every network.
-        batch_size: windows a turn.
+        batch_size: windows a turn; None for as many as have 8,192 steps, but 64 at least and 128 at most.
         learning_rate: Adam's, at the start; it falls to 0.
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.
@@ -104,7 +105,7 @@ class WindowGAN(BaseEstimator, ABC):
     steps: int | None = None
     minutes: float | None = None
     hidden: int = 64
-    batch_size: int = 64
+    batch_size: int | None = None
     learning_rate: float = 1e-3
     seed: int = 0
     device: str | None = None
@@ -323,6 +324,7 @@ class WindowGAN(BaseEstimator, ABC):
         weights = None if codes is None else 1 / np.sqrt(np.bincount(codes)[codes])
         shares = None if weights is None else torch.from_numpy(np.cumsum(weights / weights.sum()))
         known = torch.from_numpy(np.flatnonzero(target.any(1)))
+        size = _default_batch(self.traits_) if self.batch_size is None else self.batch_size
         held = self._batches(windows, device) if math.prod(windows.shape) <= HELD else None
 
         def taken(rows: Tensor) -> Batch:
@@ -331,12 +333,12 @@ class WindowGAN(BaseEstimator, ABC):
             return held.some(rows.to(device))
 
         def draw(draws: Draws) -> Batch:
-            u = torch.rand(self.batch_size, generator=draws.generator("rows"), dtype=torch.float64)
+            u = torch.rand(size, generator=draws.generator("rows"), dtype=torch.float64)
             rows = (u * len(windows)).long() if shares is None else torch.searchsorted(shares, u)
             batch = taken(rows.clamp_max(len(windows) - 1))
             if not len(known):
                 return batch
-            index = known[torch.randint(len(known), (self.batch_size,), generator=draws.generator("told"))]
+            index = known[torch.randint(len(known), (size,), generator=draws.generator("told"))]
             return batch._replace(told=Told(taken(index), torch.from_numpy(target)[index].to(device)))
 
         return draw
@@ -346,12 +348,14 @@ class WindowGAN(BaseEstimator, ABC):
         if steps is None:
             steps = _default_steps(self.traits_)
             minutes = 10.0 if minutes is None else minutes
-        return Settings(steps, minutes, self.batch_size, self.learning_rate, seed=self.seed)
+        return Settings(steps, minutes, self.learning_rate, seed=self.seed)
 
     def _check_parameters(self) -> None:
-        for name, least in (("latent_dim", 1), ("hidden", 1), ("batch_size", 2), ("seed", 0)):
+        for name, least in (("latent_dim", 1), ("hidden", 1), ("seed", 0)):
             whole(name, getattr(self, name), least)
         positive("learning_rate", self.learning_rate)
+        if self.batch_size is not None:
+            whole("batch_size", self.batch_size, 2)
         if self.steps is not None:
             whole("steps", self.steps)
         if self.minutes is not None:
@@ -778,6 +782,11 @@ def _taken(X: Any, y: Any) -> Windows:
 def _default_steps(traits: Traits) -> int:
     """Return how many steps data of these traits are worth."""
     return int(np.clip(4000 + 4 * traits.windows, 4000, 20_000))
+
+
+def _default_batch(traits: Traits) -> int:
+    """Return how many windows a turn is on: of long ones, no more fit the time than matrix products gain by."""
+    return int(np.clip(TURN // traits.steps, 64, 128))
 
 
 def _arrays(start: str, tensors: Mapping[str, Tensor]) -> dict[str, NDArray[Any]]:

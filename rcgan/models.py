@@ -57,7 +57,7 @@ class RCGAN(Resampling):
         minutes: training time, at most; None for no limit beside ``steps``.
         objective: ``"relativistic"`` (with R1 and R2) or ``"wasserstein"`` (with its gradient penalty).
         hidden: width of every network.
-        batch_size: windows a turn.
+        batch_size: windows a turn; None for as many as have 8,192 steps, but 64 at least and 128 at most.
         learning_rate: Adam's, at the start; it falls to 0.
         seed: of weights and of every draw.
         device: ``"cpu"``, ``"cuda"``, ...; None takes a GPU if there is one.

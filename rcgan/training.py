@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from rcgan import storage
 from rcgan.errors import CollapseWarning, DivergedError, ModelFileError
-from rcgan.game.round import Batch, Draws, Game, Player, Round
+from rcgan.game.round import MAKERS, Batch, Draws, Game, Player, Round
 from rcgan.threads import one_thread
 
 __all__ = ["Settings", "Training", "variety"]
@@ -41,7 +41,6 @@ class Settings:
         steps: turns of the generator, at most.
         minutes: time, at most; None for no limit. It is turned into steps by the speed seen so far, so that the
             learning rate still ends at 0.
-        batch_size: windows a turn.
         learning_rate: Adam's, at the start; it falls to 0 as half a cosine.
         betas: Adam's.
         decay: of the moving average of the weights that samples are made with.
@@ -50,7 +49,6 @@ class Settings:
 
     steps: int
     minutes: float | None = None
-    batch_size: int = 64
     learning_rate: float = 1e-3
     betas: tuple[float, float] = (0.0, 0.99)
     decay: float = 0.999
@@ -146,27 +144,36 @@ class Training:
         self._warn_of_collapse()
 
     def _advance(self) -> dict[str, Tensor]:
-        """Let every player take its turns once."""
+        """Let every player take its turns once; the first is on the windows that the player before had last.
+
+        So windows are made once for the critic and for whom it teaches, as long as nobody has moved what made them.
+        """
         progress = self.step / self.total
         rate = 0.5 * self.settings.learning_rate * (1 + math.cos(math.pi * progress))
         losses: dict[str, Tensor] = {}
+        r: Round | None = None
         for player in self.game.players:
+            mine = [weight for name in player.networks for weight in self.weights[name]]
             for name, weights in self.weights.items():
                 for weight in weights:
-                    weight.requires_grad_(name in player.networks)
+                    weight.requires_grad_(name in player.networks or name in MAKERS)
             optimiser = self.optimisers[player.name]
             optimiser.param_groups[0]["lr"] = player.rate * rate
             for turn in range(player.turns):
-                draws = Draws(self.settings.seed, self.step, player.name, turn)
-                terms = self.game.losses(player.name, self.game.round(self.draw(draws), draws, progress))
+                if r is None or turn:
+                    draws = Draws(self.settings.seed, self.step, player.name, turn)
+                    r = self.game.round(self.draw(draws), draws, progress)
+                terms = self.game.losses(player.name, r.given(player.networks))
                 owed = torch.stack(list(terms.values())).sum()
                 if owed.requires_grad:  # or its terms have not begun, or are over
                     optimiser.zero_grad(set_to_none=True)
-                    owed.backward()
+                    owed.backward(inputs=mine)
                     optimiser.step()
                     if player.clip is not None:
                         self._clip(player)
                 losses |= {f"{player.name} {name}": loss.detach() for name, loss in terms.items()}
+            if not MAKERS.isdisjoint(player.networks):
+                r = None
         self.step += 1
         self._average()
         return losses

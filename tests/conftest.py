@@ -24,7 +24,7 @@ def whole_and_interrupted(tmp_path: Path) -> Interrupted:
     """Return a function that plays six steps of a game at once and, by way of a file, in two halves."""
 
     def play(make: Callable[[], Game], draw: Callable[[Draws], Batch]) -> tuple[Training, Training]:
-        whole, half, rest = (Training(make(), draw, Settings(6, batch_size=8)) for _ in range(3))
+        whole, half, rest = (Training(make(), draw, Settings(6)) for _ in range(3))
         whole.run(progress=False)
         with one_thread():
             for _ in range(3):

@@ -20,7 +20,7 @@ def _windows(r: Round) -> tuple[Seen, Seen]:
     sides = zip((r.x, r.mask, r.y, r.valid), (r.fake, r.mask, r.y, r.valid), strict=True)
     both = r.critic.see(*(torch.cat(side) for side in sides))
     real, fake = both.some(slice(len(r.x))), both.some(slice(len(r.x), None))
-    return real._replace(values=real.values.detach()), fake
+    return real.alone(), fake
 
 
 windows = Pair("windows", _windows, ("generator", "critic"))

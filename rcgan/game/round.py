@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from rcgan.game.objectives import Objective
     from rcgan.networks.critics import Critics, Seen
 
-__all__ = ["Batch", "Draws", "Game", "Pair", "Player", "Round", "Term", "Terms", "Told", "imagined"]
+__all__ = ["MAKERS", "Batch", "Draws", "Game", "Pair", "Player", "Round", "Term", "Terms", "Told", "imagined"]
+
+
+MAKERS = frozenset(("generator", "imaginer", "encoder", "recognition"))  # of what critics are shown
 
 
 class Batch(NamedTuple):
@@ -80,7 +83,7 @@ def imagined(networks: Mapping[str, nn.Module], z: Tensor) -> Tensor:
 
 
 class Round:
-    """One draw of data and noise, rebuilt for every turn; everything derived is computed when first asked for.
+    """One draw of data and noise, for a turn or two; everything derived is computed when first asked for.
 
     Args:
         networks: the game's networks by role.
@@ -103,9 +106,18 @@ class Round:
         self.networks, self.batch, self.draws, self.progress = networks, batch, draws, progress
         self.x, self.y, self.mask, self.valid, self.told = batch
         self.latents, self.noise = latents, noise
+        self._moved: Collection[str] | None = None
         self._seen: dict[Pair, tuple[Seen, Seen]] = {}
         self._features: dict[Pair, tuple[Tensor, Tensor]] = {}
         self._scores: dict[Pair, tuple[Tensor, Tensor]] = {}
+
+    def given(self, moved: Collection[str]) -> Round:
+        """Return it for a player that moves these networks: what is made stays, what critics say of it is asked anew.
+
+        Nothing stands behind what the critic sees that a gradient would reach, unless the player made some of it.
+        """
+        self._moved, self._features, self._scores = moved, {}, {}
+        return self
 
     def before(self, critic: nn.Module) -> Round:
         """Return the same windows, codes and noise before another critic."""
@@ -173,7 +185,10 @@ class Round:
         """Return what the critic sees of the real and of the fake side of a pair."""
         if pair not in self._seen:
             self._seen[pair] = pair.sides(self)
-        return self._seen[pair]
+        real, fake = self._seen[pair]
+        if self._moved is None or not MAKERS.isdisjoint(self._moved):
+            return real, fake
+        return real.alone(), fake.alone()
 
     def features(self, pair: Pair) -> tuple[Tensor, Tensor]:
         """Return what the critics' trunks read off both sides of a pair, ``(b, f)`` each."""

@@ -31,6 +31,10 @@ class Seen(NamedTuple):
         """Return what is shown of some of the windows."""
         return Seen(*(part[rows] for part in self))
 
+    def alone(self) -> Seen:
+        """Return the same, with nothing behind it that a gradient would reach."""
+        return self._replace(values=self.values.detach())
+
 
 class Critics(nn.Module):
     """Show the same views of a window to trunks of different kinds, and score what each reads.

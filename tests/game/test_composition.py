@@ -11,17 +11,18 @@ import math
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from itertools import combinations, product
+from typing import cast
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from rcgan.data.traits import Traits
 from rcgan.game.latents import Latents, Normal
 from rcgan.game.objectives import OBJECTIVES, Objective
 from rcgan.game.pairs import joint, latents, noisy, packed, windows
 from rcgan.game.references import fix_references
-from rcgan.game.round import Batch, Draws, Game, Pair, Player, Terms
+from rcgan.game.round import Batch, Draws, Game, Pair, Player, Round, Terms
 from rcgan.game.terms import (
     adversarial,
     feature_matching,
@@ -126,7 +127,7 @@ def play(game: Game, t: Traits) -> None:
     draw = drawing(t)
     fix_references(game, draw, Draws("reference"))
     before = copy.deepcopy(game.networks)
-    training = Training(game, draw, Settings(2, batch_size=ROWS))
+    training = Training(game, draw, Settings(2))
     training.run(progress=False)
     owed = {f"{term.player} {term.name}" for term in game.terms}
     assert owed <= set(training.history[-1])
@@ -144,6 +145,31 @@ def test_everything_goes_together_or_says_why_not(case: Case) -> None:
             build(case)
     else:
         play(build(case), traits(case))
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_windows_made_for_the_critic_teach_the_generator_as_if_made_again(pair: str) -> None:
+    """The critic has moved since, and nothing else; and its turn asks nothing of what made them."""
+    case = Case("relativistic", pair, "zero-centred", 2, next(iter(SHARES)), False, True, "recurrent")
+    game, batch, draws = build(case), drawing(traits(case))(Draws(0)), Draws(1)
+    mine, theirs = ([w for role in p.networks for w in game.networks[role].parameters()] for p in game.players)
+
+    def owed(r: Round, player: Player) -> Tensor:
+        return torch.stack(list(game.losses(player.name, r.given(player.networks)).values())).sum()
+
+    critic, generator = game.players
+    r = game.round(batch, draws)
+    owed(r, critic).backward(inputs=mine)
+    assert all(w.grad is None for w in theirs)
+    with torch.no_grad():
+        for weight in mine:
+            weight -= 0.1 * cast("Tensor", weight.grad)
+    again, anew = (
+        torch.autograd.grad(owed(one, generator), theirs, allow_unused=True) for one in (r, game.round(batch, draws))
+    )
+    assert sum(slope is not None for slope in anew) > 4
+    for a, b in zip(again, anew, strict=True):
+        assert (a is None and b is None) or torch.equal(a, b)
 
 
 def test_any_two_choices_meet() -> None:

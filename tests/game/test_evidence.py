@@ -80,7 +80,7 @@ def traits(n: int, turns: float, leaps: float) -> Traits:
 def training(steps: int) -> Training:
     torch.manual_seed(0)
     game = rcgan(traits(MANY, 0.1, 0.5), latent=2, hidden=4)
-    return Training(game, lambda draws: windows(), Settings(steps, batch_size=ROWS))
+    return Training(game, lambda draws: windows(), Settings(steps))
 
 
 def test_the_critic_waits_until_the_decoder_has_started() -> None:

@@ -89,7 +89,7 @@ def test_it_holds_the_weights_back() -> None:
     for strength in (0.0, 100.0):
         game = play(strength)
         before = nn.utils.parameters_to_vector(game.networks["critic"].parameters()).detach()
-        Training(game, draw, Settings(50, batch_size=8)).run(progress=False)
+        Training(game, draw, Settings(50)).run(progress=False)
         after = nn.utils.parameters_to_vector(game.networks["critic"].parameters()).detach()
         moved.append(float((after - before).norm()))
     assert moved[1] < 0.7 * moved[0]

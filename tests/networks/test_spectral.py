@@ -99,7 +99,7 @@ def test_a_whole_critic_trains(networks: str) -> None:
     """Every weight, an LSTM's too, which torch's own parametrisation leaves as it was."""
     game = play(networks)
     before = {k: p.detach().clone() for k, p in game.networks["critic"].named_parameters()}
-    Training(game, draw, Settings(5, batch_size=8)).run(progress=False)
+    Training(game, draw, Settings(5)).run(progress=False)
     for name, p in game.networks["critic"].named_parameters():
         assert p.isfinite().all() and p.grad is not None and p.grad.isfinite().all()
         assert not torch.equal(p, before[name]), name
@@ -107,7 +107,7 @@ def test_a_whole_critic_trains(networks: str) -> None:
 
 def test_state_is_kept_and_evaluation_changes_none() -> None:
     game = play()
-    Training(game, draw, Settings(5, batch_size=8)).run(progress=False)
+    Training(game, draw, Settings(5)).run(progress=False)
     critic, other = game.networks["critic"].eval(), play().networks["critic"].eval()
     before = {k: v.clone() for k, v in critic.state_dict().items()}
     other.load_state_dict(critic.state_dict())
